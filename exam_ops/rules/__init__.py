@@ -1,0 +1,1 @@
+"""The rules of the contingency plan in plain Python: no Django, no database, no clock."""
