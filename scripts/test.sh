@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# The whole suite (make test). Three runners; each ends in pytest's own closing line, and all of them run.
+#   SQLite               everything but what needs servers or a browser
+#   PostgreSQL + Redis   what touches the database, again, with a real Celery worker
+#   Chromium             the journeys in a browser, on the same PostgreSQL + Redis
+# PYTEST_ARGS is handed to each of them (`-k name`, `-x` …); RUNNERS picks some ("sqlite", "services", "browser").
+set -uo pipefail
+: "${VENV:=.venv}" "${PYTEST_ARGS:=}" "${RUNNERS:=sqlite services browser}"
+python="$VENV/bin/python"
+
+# A developer's own settings must not reach the tests.
+unset DATABASE_URL REDIS_URL PRODUCTION DEBUG SECRET_KEY FIELD_KEYS BLIND_INDEX_KEY
+DATA_DIR=$(mktemp -d "${TMPDIR:-/tmp}/exam-ops-test.XXXXXX")
+export DATA_DIR PYTHONHASHSEED=0
+trap 'rm -rf "$DATA_DIR"' EXIT
+
+# Pieces that know what they need: these hold no database, so one run of them is enough.
+no_database=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/deployment)
+
+runner() { # runner NAME CMD…
+    local name=$1 began=$SECONDS code=0
+    shift
+    echo "== $name"
+    "$@" || code=$?
+    [ "$code" = 5 ] && code=0 # pytest: nothing selected (PYTEST_ARGS)
+    echo "== $name: exit $code after $((SECONDS - began)) s"
+    [ "$code" = 0 ] || failed="$failed [$name]"
+}
+
+pytest=("$python" -m pytest --durations=10 --durations-min=3)
+# shellcheck disable=SC2206 # several words on purpose
+more=($PYTEST_ARGS)
+failed=
+
+for which in $RUNNERS; do
+    case $which in
+    sqlite)
+        runner "SQLite" "${pytest[@]}" tests -n 2 -m "not postgres_only and not services and not browser" \
+            "${more[@]+"${more[@]}"}"
+        ;;
+    services)
+        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 \
+            "${no_database[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
+        ;;
+    browser)
+        scripts/system_packages.sh chromium fonts || { failed="$failed [Chromium]" && continue; }
+        runner "Chromium" "$python" -m tests.services run --fast -- "${pytest[@]}" tests/browser \
+            -m browser "${more[@]+"${more[@]}"}"
+        ;;
+    *)
+        echo "test: unknown runner: $which" >&2
+        exit 2
+        ;;
+    esac
+done
+
+[ -z "$failed" ] || { echo "Failed:$failed" >&2 && exit 1; }
