@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ClientSupportConfig(AppConfig):
+    name = "client_support"

@@ -1,0 +1,18 @@
+"""The API of the contract below /api/v1/, its schema and its readable page."""
+
+from django.urls import path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView
+
+from client_support import urls as client_support
+from incidents import urls as incidents
+from proctors import urls as proctors
+from verification import urls as verification
+
+urlpatterns = [
+    path("schema/", SpectacularJSONAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularRedocView.as_view(url_name="api-schema"), name="api-docs"),
+    *verification.api,
+    *incidents.api,
+    *proctors.api,
+    *client_support.api,
+]

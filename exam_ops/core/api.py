@@ -1,0 +1,145 @@
+"""What every API endpoint shares: actor, clock, problem details, cursor pages."""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, JsonResponse
+from django.utils import translation
+from drf_standardized_errors.formatter import flatten_errors
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, set_rollback
+
+from exam_ops.core import clock, errors
+from exam_ops.core.access import Actor, actor_for
+from exam_ops.core.errors import FieldError, Refusal
+from exam_ops.core.language import say
+from exam_ops.core.models import ExamPlan, User
+
+log = logging.getLogger(__name__)
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Api(APIView):
+    """An endpoint: `self.now` and `self.actor` stand ready, refusals become problem details.
+
+    The language of answers follows Accept-Language, Chinese by default.
+    """
+
+    actor: Actor
+    now: datetime
+    action: ClassVar[str] = ""  # what the actor must be allowed to do somewhere, else 403
+    exam_time: str = ""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.exam_time:
+            response["Exam-Time"] = self.exam_time
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.now = clock.now()
+        super().initial(request, *args, **kwargs)
+        if isinstance(request.user, User):
+            self.actor = actor_for(request.user, now=self.now, device_id=request.auth.device_id)
+            if self.action:
+                self.actor.require(self.action)
+
+    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> None:
+        if request.user is None:
+            raise errors.NotAuthenticated()
+        raise errors.NotAllowed()
+
+    def about(self, plan: ExamPlan) -> None:
+        """The answer is about `plan`: it carries `Exam-Time`, the plan's clock."""
+        self.exam_time = plan.plan_time(self.now).isoformat()
+
+    def on_plan_clock(self, at: datetime | None, plan: ExamPlan) -> datetime | None:
+        """A time from the body as plan time: a drill's caller may send real times (`Exam-Clock: device`)."""
+        if at is None or self.request.headers.get("Exam-Clock", "").lower() != "device":
+            return at
+        return plan.plan_time(at)
+
+    def skew(self, sent_at: datetime | None, plan: ExamPlan) -> timedelta | None:
+        """received − sent_at on the plan's clock; None is unknown."""
+        sent = self.on_plan_clock(sent_at, plan)
+        return None if sent is None else plan.plan_time(self.now) - sent
+
+
+class CursorPages(CursorPagination):
+    page_size = 100
+    max_page_size = 500
+    page_size_query_param = "page_size"
+    ordering = "-pk"
+
+
+def problem(refusal: Refusal) -> dict[str, Any]:
+    """The RFC 9457 members of a refusal in the active language."""
+    return {
+        "type": f"/api/v1/docs/#{refusal.code}",
+        "title": say(refusal.title),
+        "status": refusal.status,
+        "detail": say(refusal.detail),
+        "code": refusal.code,
+        "errors": [{"field": e.field, "code": e.code, "detail": say(e.detail)} for e in refusal.errors],
+        **{k: say(v) if isinstance(v, errors.Text) else v for k, v in refusal.extra.items()},
+    }
+
+
+def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: every failure leaves as problem details."""
+    refusal = as_refusal(exc)
+    if isinstance(refusal, errors.InternalError):
+        log.exception("unhandled error in %s", context.get("view"), exc_info=exc)
+    set_rollback()
+    response = Response(problem(refusal), status=refusal.status, content_type=PROBLEM_TYPE)
+    if isinstance(refusal, errors.NotAuthenticated):
+        response["WWW-Authenticate"] = "Token"
+    if "retry_after" in refusal.extra:
+        response["Retry-After"] = str(refusal.extra["retry_after"])
+    return response
+
+
+def as_refusal(exc: Exception) -> Refusal:
+    """Any exception as the refusal that the caller is told."""
+    match exc:
+        case Refusal():
+            return exc
+        case exceptions.ValidationError():
+            return errors.Invalid(errors=[_field_error(e) for e in flatten_errors(exc.detail)])
+        case exceptions.ParseError():
+            return errors.Malformed()
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return errors.NotAuthenticated()
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return errors.NotAllowed()
+        case exceptions.NotFound() | Http404():
+            return errors.NotFound()
+        case exceptions.UnsupportedMediaType():
+            return errors.WrongMedia()
+        case exceptions.MethodNotAllowed():
+            return errors.MethodNotAllowed()
+        case exceptions.Throttled():
+            return errors.TooMany(retry_after=int(exc.wait or 1))
+        case RequestDataTooBig():
+            return errors.TooLarge(limit_mb=10)
+        case OperationalError() | InterfaceError():
+            return errors.Unavailable(retry_after=2)
+        case _:
+            return errors.InternalError()
+
+
+def _field_error(error: Any) -> FieldError:
+    return FieldError(error.attr or "", error.code, error.detail)
+
+
+def not_found(request: Any, exception: Exception | None = None) -> JsonResponse:
+    """Unknown addresses below /api/."""
+    with translation.override(translation.get_language_from_request(request)):
+        return JsonResponse(problem(errors.NotFound()), status=404, content_type=PROBLEM_TYPE)

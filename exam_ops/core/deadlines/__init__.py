@@ -1,0 +1,1 @@
+"""The deadline engine: what is due stands in the database, Celery only wakes the engine."""

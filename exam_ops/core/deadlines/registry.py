@@ -1,0 +1,56 @@
+"""What happens at a deadline: handlers registered by name in each app's `ready()`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from exam_ops.core.models import SiteUnit
+from exam_ops.rules.deadlines import NAMES
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One deadline of one site unit that has come: `due_at` is its real instant."""
+
+    site_unit: SiteUnit
+    key: str
+    due_at: datetime
+
+
+Handler = Callable[[Sequence[Firing], datetime], None]
+EffectWork = Callable[[SiteUnit, datetime], None]
+
+_handlers: dict[str, list[Handler]] = {}
+_effects: dict[str, EffectWork] = {}
+
+
+def on(name: str) -> Callable[[Handler], Handler]:
+    """Registers a handler of the deadline `name`: `handler(firings, now)` works set-wise in one transaction."""
+    if name not in NAMES:
+        raise LookupError(f"no deadline is named {name!r}; add it to exam_ops/rules/deadlines.py")
+
+    def keep(handler: Handler) -> Handler:
+        registered = _handlers.setdefault(name, [])
+        if handler not in registered:
+            registered.append(handler)
+        return handler
+
+    return keep
+
+
+def effect(kind: str) -> Callable[[EffectWork], EffectWork]:
+    """Registers the work on many rows that `ask(kind, …)` asks for: `work(site_unit, now)`, once."""
+
+    def keep(work: EffectWork) -> EffectWork:
+        _effects[kind] = work
+        return work
+
+    return keep
+
+
+def handlers_of(name: str) -> list[Handler]:
+    return _handlers.get(name, [])
+
+
+def work_of(kind: str) -> EffectWork:
+    return _effects[kind]

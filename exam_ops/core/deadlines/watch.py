@@ -1,0 +1,79 @@
+"""Signs of life: the auditor that looks for what is overdue, heartbeats, and the state that pages and probes show."""
+
+import logging
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Min
+
+from exam_ops.core import clock, outbox
+from exam_ops.core.models import DeadlineRecord, Effect, Heartbeat, SiteUnit
+
+log = logging.getLogger(__name__)
+
+OVERDUE_ALARM = timedelta(seconds=60)
+CANARY_ALARM = timedelta(seconds=45)
+
+
+def beat(name: str, *, now: datetime, **data: Any) -> None:
+    """Writes the sign of life `name`."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "data": data})
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The engine's state; durations in seconds, None where nothing is known."""
+
+    engine_lag: float  # age of the oldest deadline that is due and not fired
+    failing: int  # deadlines put aside after a failure
+    effects_waiting: int
+    outbox_depth: int
+    canary_age: float | None
+    beat_age: float | None
+    clock_skew: float
+
+    @property
+    def problems(self) -> list[str]:
+        """Codes of what is wrong; empty when all is well."""
+        found = []
+        if self.engine_lag > OVERDUE_ALARM.total_seconds():
+            found.append("engine_late")
+        if self.failing:
+            found.append("deadline_failing")
+        if self.canary_age is None or self.canary_age > CANARY_ALARM.total_seconds():
+            found.append("worker_silent")
+        if self.beat_age is None or self.beat_age > CANARY_ALARM.total_seconds():
+            found.append("beat_silent")
+        if abs(self.clock_skew) > clock.SKEW_ALARM.total_seconds():
+            found.append("clock_skewed")
+        return found
+
+
+def state(*, now: datetime) -> State:
+    """The state of the engine at `now`, from indexed look-ups only."""
+    oldest = SiteUnit.objects.filter(next_due_at__lte=now).aggregate(at=Min("next_due_at"))["at"]
+    beats = dict(Heartbeat.objects.values_list("name", "at"))
+
+    def age(name: str) -> float | None:
+        return (now - beats[name]).total_seconds() if name in beats else None
+
+    return State(
+        engine_lag=(now - oldest).total_seconds() if oldest else 0.0,
+        failing=DeadlineRecord.objects.filter(retry_at__isnull=False).count(),
+        effects_waiting=Effect.objects.filter(done_at=None).count(),
+        outbox_depth=outbox.depth(),
+        canary_age=age("canary"),
+        beat_age=age("tick"),
+        clock_skew=clock.skew().total_seconds(),
+    )
+
+
+def audit(*, now: datetime) -> State:
+    """Looks for what is overdue and raises the alarm in the log; independent of the sweep."""
+    seen = state(now=now)
+    overdue = {"engine_late", "deadline_failing", "clock_skewed"} & set(seen.problems)
+    if overdue:
+        log.critical("deadlines need attention: %s", sorted(overdue), extra={"state": asdict(seen)})
+    beat("audit", now=now, problems=sorted(overdue))
+    return seen

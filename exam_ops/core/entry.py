@@ -1,0 +1,78 @@
+"""Moves of entry status: the conditional update and the room's counters, together.
+
+Features decide that a status moves; how the fact and its counters change stands here alone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F
+
+from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.rules.entry import MOVES, Cause, Entry
+
+_COUNTED = {Entry.SIGNED_IN, Entry.PENDING, Entry.APPROVED, Entry.REJECTED, Entry.ABSENT}
+
+
+def move(sittings: Iterable[Sitting], cause: Cause, *, now: datetime, late: bool = False) -> list[Sitting]:
+    """Moves those of `sittings` that `cause` may move, set-wise; returns the moved, instances brought up to date.
+
+    A sitting that somebody else moved in between is left alone and not returned. Call inside a transaction.
+    """
+    allowed, to = MOVES[cause]
+    moved: list[Sitting] = []
+    for origin in allowed:
+        group = [s for s in sittings if s.entry_status == origin]
+        if not group:
+            continue
+        fields = {"entry_status": to, "entry_moved_at": now} | ({"late": True} if late else {})
+        rows = Sitting.objects.filter(pk__in=[s.pk for s in group], entry_status=origin)
+        if len(group) > 1:
+            won = set(rows.values_list("pk", flat=True).select_for_update())
+        else:
+            won = {group[0].pk}
+        changed = rows.filter(pk__in=won).update(**fields)
+        if changed != len(won):
+            won = set()
+        for sitting in group:
+            if sitting.pk in won:
+                sitting.entry_status, sitting.entry_moved_at = to, now
+                sitting.late = sitting.late or late
+                moved.append(sitting)
+        _count([s for s in group if s.pk in won], origin, to, now)
+    return moved
+
+
+def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> None:
+    per_room = Counter(s.room_session_id for s in moved if s.room_session_id)
+    for room_session_id, size in sorted(per_room.items()):
+        changes: dict[str, object] = {"revision": F("revision") + 1}
+        if origin in _COUNTED:
+            changes[origin.value] = F(origin.value) - size
+        if to in _COUNTED:
+            changes[to.value] = F(to.value) + size
+        if to is Entry.SIGNED_IN:
+            changes["last_sign_in_at"] = now
+        RoomSession.objects.filter(pk=room_session_id).update(**changes)
+
+
+def mark_emergency(sittings: Iterable[Sitting], emergency: bool) -> list[Sitting]:
+    """Sets or clears the emergency mark of candidates, with their rooms' counters; returns the changed."""
+    changed = []
+    for sitting in sittings:
+        rows = Sitting.objects.filter(pk=sitting.pk, emergency=not emergency)
+        if rows.update(emergency=emergency):
+            sitting.emergency = emergency
+            changed.append(sitting)
+    for room_session_id, size in Counter(s.room_session_id for s in changed if s.room_session_id).items():
+        step = size if emergency else -size
+        RoomSession.objects.filter(pk=room_session_id).update(
+            emergency=F("emergency") + step, revision=F("revision") + 1
+        )
+    return changed
+
+
+def touch(room_session_ids: Iterable[int]) -> None:
+    """Raises the revision of rooms whose boards must be drawn anew."""
+    RoomSession.objects.filter(pk__in=list(room_session_ids)).update(revision=F("revision") + 1)

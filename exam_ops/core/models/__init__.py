@@ -1,0 +1,44 @@
+"""What the whole portal knows: people, places, time, facts, log."""
+
+from exam_ops.core.models.log import DeadlineRecord, Effect, Event, Heartbeat, OutboxMessage, StoredAnswer
+from exam_ops.core.models.people import (
+    AccessToken,
+    Candidate,
+    Delegation,
+    Device,
+    Membership,
+    ProctorProfile,
+    User,
+)
+from exam_ops.core.models.places import Branch, ExamRoom, ExamSite, LearningCentre
+from exam_ops.core.models.plans import ExamPlan, Paper, PolicyVersion, RoomSession, SiteUnit, Swept, TimeUnit
+from exam_ops.core.models.sittings import RosterRow, Sitting
+
+__all__ = [
+    "AccessToken",
+    "Branch",
+    "Candidate",
+    "DeadlineRecord",
+    "Delegation",
+    "Device",
+    "Effect",
+    "Event",
+    "ExamPlan",
+    "ExamRoom",
+    "ExamSite",
+    "Heartbeat",
+    "LearningCentre",
+    "Membership",
+    "OutboxMessage",
+    "Paper",
+    "PolicyVersion",
+    "ProctorProfile",
+    "RoomSession",
+    "RosterRow",
+    "Sitting",
+    "SiteUnit",
+    "StoredAnswer",
+    "Swept",
+    "TimeUnit",
+    "User",
+]

@@ -1,0 +1,77 @@
+"""The instants of site units: laid when a unit is created, moved or jumped, always with their deadlines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from exam_ops.core import policies
+from exam_ops.core.models import DeadlineRecord, ExamPlan, SiteUnit
+from exam_ops.rules.deadlines import Due, due_times
+from exam_ops.rules.moments import entry_window
+
+INSTANTS = ("starts_at", "entry_opens_at", "entry_closes_at", "evidence_closes_at", "ends_at")
+
+
+def dues_of(site_unit: SiteUnit, plan: ExamPlan) -> list[Due]:
+    """Every deadline of the site unit in plan time."""
+    return due_times(
+        site_unit.start, site_unit.end, paper_minutes=site_unit.paper_minutes, policy=policies.of(plan)
+    )
+
+
+def lay_instants(site_unit: SiteUnit, plan: ExamPlan) -> None:
+    """Sets the real instants of an unsaved or locked site unit from its plan times and the plan's offset."""
+    window = entry_window(site_unit.start, policies.of(plan))
+    site_unit.starts_at = plan.real_time(site_unit.start)
+    site_unit.entry_opens_at = plan.real_time(window.opens)
+    site_unit.entry_closes_at = plan.real_time(window.closes)
+    site_unit.evidence_closes_at = plan.real_time(site_unit.end)
+    site_unit.ends_at = plan.real_time(site_unit.end)
+
+
+def lay(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datetime) -> None:
+    """Lays instants and the next due instant of site units, not yet saved."""
+    for site_unit in site_units:
+        lay_instants(site_unit, plan)
+        ahead = next((d for d in dues_of(site_unit, plan) if plan.real_time(d.at) > now), None)
+        site_unit.next_due_at = plan.real_time(ahead.at) if ahead else None
+
+
+def record_skipped(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datetime) -> None:
+    """Records deadlines that were past when their time was laid: they send nothing and show as checks."""
+    DeadlineRecord.objects.bulk_create(
+        [
+            DeadlineRecord(
+                site_unit=site_unit,
+                deadline=due.key,
+                generation=site_unit.generation,
+                due_at=plan.real_time(due.at),
+                outcome=DeadlineRecord.Outcome.SKIPPED,
+                fired_at=now,
+            )
+            for site_unit in site_units
+            for due in dues_of(site_unit, plan)
+            if plan.real_time(due.at) <= now
+        ],
+        batch_size=500,
+    )
+
+
+def create(site_units: Sequence[SiteUnit], plan: ExamPlan, *, now: datetime) -> list[SiteUnit]:
+    """Saves new site units with their instants and deadlines."""
+    lay(site_units, plan, now=now)
+    saved = SiteUnit.objects.bulk_create(site_units, batch_size=500)
+    record_skipped(saved, plan, now=now)
+    return saved
+
+
+def hold(site_unit_ids: Iterable[int]) -> None:
+    """A share lock on site units: a jump or a decision waits for the guarded write that holds it.
+
+    On SQLite the write lock of the transaction is enough.
+    """
+    ids = sorted(set(site_unit_ids))
+    if ids and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM core_siteunit WHERE id = ANY(%s) ORDER BY id FOR SHARE", [ids])

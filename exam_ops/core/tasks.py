@@ -1,0 +1,34 @@
+"""Wake-up calls. What is due stands in the database; a call that is lost or repeated changes nothing."""
+
+from celery import shared_task
+
+from exam_ops.core import clock, outbox
+from exam_ops.core.deadlines import engine, watch
+
+
+@shared_task(name="core.tick")
+def tick() -> None:
+    """Fires what is due."""
+    now = clock.now()
+    engine.sweep(now=now)
+    watch.beat("tick", now=now)
+
+
+@shared_task(name="core.drain_outbox")
+def drain_outbox() -> None:
+    """Sends waiting messages, a few batches at most so that ticks are not held up."""
+    for _ in range(10):
+        if not outbox.drain(now=clock.now()):
+            break
+
+
+@shared_task(name="core.canary")
+def canary() -> None:
+    """Proves that beat, broker and worker are alive together."""
+    watch.beat("canary", now=clock.now())
+
+
+@shared_task(name="core.audit")
+def audit() -> None:
+    """Looks for overdue deadlines."""
+    watch.audit(now=clock.now())

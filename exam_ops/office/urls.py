@@ -1,0 +1,6 @@
+"""Addresses of this floor: pages and API."""
+
+from django.urls import URLPattern
+
+pages: list[URLPattern] = []
+api: list[URLPattern] = []

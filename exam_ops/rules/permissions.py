@@ -1,0 +1,70 @@
+"""Who may do what: one row an action, checked at the object's own branch, site or room (`core/access.py`)."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    HQ = "hq"
+    BRANCH = "branch_officer"
+    SITE = "site_admin"
+    CHIEF = "chief"
+    PROCTOR = "proctor"
+    CENTRE = "centre_officer"
+    SUPPORT = "support"
+    INSPECTOR = "inspector"
+    CANDIDATE = "candidate"
+
+
+class Right(StrEnum):
+    """Duties of a branch officer that not every branch officer holds."""
+
+    INTEGRITY = "integrity"  # 分部考风考纪管理员
+    DUTY = "duty"  # on duty for emergencies
+
+
+OFFICE = frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.CHIEF, Role.SUPPORT, Role.INSPECTOR})
+STAFF = OFFICE | {Role.PROCTOR, Role.CENTRE}
+SITE_HEADS = frozenset({Role.SITE, Role.CHIEF})
+EVERY_LEVEL = frozenset({Role.HQ, Role.BRANCH}) | SITE_HEADS
+
+ACTIONS: dict[str, frozenset[Role]] = {
+    # people, places, time
+    "plan.see": STAFF,
+    "plan.load": frozenset({Role.HQ}),
+    "drill.move": frozenset({Role.HQ}),
+    "site.see": STAFF,
+    "room.see": STAFF,
+    "file.see": OFFICE | {Role.PROCTOR},
+    "event.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT, Role.INSPECTOR}),
+    "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+    "system.see": frozenset({Role.HQ, Role.SUPPORT}),
+    # the door
+    "sign_in.see": OFFICE,
+    "sign_in.record": frozenset({Role.PROCTOR}),
+    "entry.request": frozenset({Role.PROCTOR}),
+    "entry.see": OFFICE | {Role.PROCTOR},
+    "entry.decide": frozenset({Role.CHIEF}),
+    # incidents and evidence
+    "incident.open": STAFF,
+    "incident.see": STAFF,
+    "incident.acknowledge": EVERY_LEVEL | {Role.SUPPORT},
+    "incident.escalate": EVERY_LEVEL | {Role.SUPPORT, Role.PROCTOR},
+    "incident.tick": STAFF,
+    "incident.resolve": EVERY_LEVEL,
+    "evidence.see": OFFICE | {Role.PROCTOR},
+    "evidence.upload": SITE_HEADS | {Role.PROCTOR},
+    # proctors
+    "roster.see": OFFICE | {Role.PROCTOR},
+    # exam clients
+    "address.see": OFFICE,
+    "address.register": frozenset({Role.SITE}),
+    "client.see": OFFICE | {Role.PROCTOR},
+    "login.authorise": SITE_HEADS,
+    # desk
+    "support.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+}
+
+
+def may(role: Role | str, action: str) -> bool:
+    """Whether `role` holds `action` at all; the scope is checked apart."""
+    return Role(role) in ACTIONS[action]

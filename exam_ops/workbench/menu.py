@@ -1,0 +1,150 @@
+"""The menu in the plan's own words, and what every page's frame shows."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from exam_ops.core import clock, drill
+from exam_ops.core.access import Actor
+from exam_ops.core.models import ExamPlan
+from exam_ops.rules.permissions import Role
+
+ROLE_LABELS = {
+    Role.HQ: _("总部"),
+    Role.BRANCH: _("分部考务"),
+    Role.SITE: _("考点管理员"),
+    Role.CHIEF: _("主考"),
+    Role.PROCTOR: _("监考教师"),
+    Role.CENTRE: _("学习中心考务管理员"),
+    Role.SUPPORT: _("技术支持"),
+    Role.INSPECTOR: _("巡考"),
+    Role.CANDIDATE: _("考生"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu: shown to those who hold `action`."""
+
+    label: Any
+    url_name: str = ""
+    action: str = ""
+    icon: str = ""
+    children: tuple["Entry", ...] = field(default=())
+
+
+MENU: tuple[Entry, ...] = (
+    Entry(_("工作台"), "home", icon="layout-dashboard"),
+    Entry(
+        _("考务管理"),
+        icon="calendar-event",
+        children=(
+            Entry(_("考试计划"), "plan-list", "plan.see"),
+            Entry(_("导入计划"), "plan-load", "plan.load"),
+            Entry(_("监考编排"), "roster", "roster.see"),
+        ),
+    ),
+    Entry(_("考点管理"), icon="building", children=(Entry(_("考点信息管理"), "site-list", "site.see"),)),
+    Entry(
+        _("考风考纪管理"),
+        icon="shield-check",
+        children=(
+            Entry(_("人脸识别签到管理"), "sign-in-plans", "sign_in.see"),
+            Entry(
+                _("考试过程监督与管理"),
+                children=(Entry(_("监考记录与考后核验管理"), "exam-records", "evidence.see"),),
+            ),
+        ),
+    ),
+    Entry(_("应急事件"), "incident-list", "incident.see", icon="alert-triangle"),
+    Entry(_("考试客户端"), "client-board", "client.see", icon="device-desktop"),
+    Entry(_("技术支持"), "support-desk", "support.see", icon="headset"),
+    Entry(
+        _("系统管理"),
+        icon="settings",
+        children=(
+            Entry(_("系统状态"), "system-state", "system.see"),
+            Entry(_("事件日志"), "event-log", "event.see"),
+            Entry(_("账号与角色"), "account-list", "account.see"),
+        ),
+    ),
+)
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    """Context of the frame: menu, who is signed in, the clock of the page's plan, the drill bar."""
+    actor: Actor | None = getattr(request, "actor", None)
+    plan: ExamPlan | None = getattr(request, "exam_plan", None)
+    now = clock.now()
+    frame: dict[str, Any] = {
+        "menu": _shown(MENU, actor, request.path) if actor else [],
+        "actor_name": actor.user.name if actor else "",
+        "role_label": _roles(actor),
+        "now_iso": (plan.plan_time(now) if plan else now).isoformat(),
+        "drill": None,
+        "unread": 0,
+        "inbox_url": "",
+    }
+    if plan is not None and plan.is_drill:
+        frame["drill"] = _drill_bar(plan, actor, now)
+    return {"ui": frame, "exam_plan": plan}
+
+
+def _roles(actor: Actor | None) -> str:
+    return " · ".join(str(ROLE_LABELS[Role(role)]) for role in actor.roles) if actor else ""
+
+
+def _shown(entries: tuple[Entry, ...], actor: Actor, path: str) -> list[dict[str, Any]]:
+    shown = []
+    for entry in entries:
+        if entry.action and not actor.may(entry.action):
+            continue
+        children = _shown(entry.children, actor, path)
+        url = _url(entry.url_name)
+        if not url and not children:
+            continue
+        is_here = bool(url) and (path == url or (url != "/" and path.startswith(url)))
+        shown.append(
+            {
+                "label": entry.label,
+                "icon": entry.icon,
+                "url": url or children[0]["url"],
+                "children": children,
+                "active": is_here or any(child["active"] for child in children),
+            }
+        )
+    return shown
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name) if name else ""
+    except NoReverseMatch:
+        return ""
+
+
+def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
+    upcoming = drill.upcoming(plan, now=now, count=4)
+    plan_now = plan.plan_time(now)
+    return {
+        "plan_code": plan.code,
+        "plan_now": plan_now.isoformat(),
+        "next_label": upcoming[0].deadline.label if upcoming else None,
+        "next_at": upcoming[0].at if upcoming else None,
+        "upcoming": [
+            {"label": due.deadline.label, "at": due.at, "in_seconds": int((due.at - plan_now).total_seconds())}
+            for due in upcoming
+        ],
+        "jump_url": _jump_url(plan),
+        "can_jump": bool(actor and actor.may("drill.move") and upcoming),
+    }
+
+
+def _jump_url(plan: ExamPlan) -> str:
+    try:
+        return reverse("drill-jump", args=[plan.code])
+    except NoReverseMatch:
+        return ""

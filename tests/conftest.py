@@ -1,0 +1,116 @@
+"""The cast, the clock and the callers that every test may use."""
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from rest_framework.test import APIClient
+
+from exam_ops.core import clock
+from exam_ops.core.deadlines import engine
+from exam_ops.core.models import AccessToken, Device, User
+from tests import world as worlds
+from tests.world import E, T, World
+
+
+@pytest.fixture(autouse=True)
+def _plain_machine(settings, tmp_path: Path) -> None:
+    """Fast passwords, files in a folder of the test's own."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.FILES_DIR = tmp_path / "files"
+    settings.CELERY_TASK_ALWAYS_EAGER = False
+
+
+def moment(expression: str) -> datetime:
+    """`T-10m`, `E-1s`, `T+20m` of the world's first unit."""
+    anchor, sign, amount, unit = re.fullmatch(r"([TE])(?:([+-])(\d+)(ms|s|m|h|d))?", expression).groups()
+    base = T if anchor == "T" else E
+    if not sign:
+        return base
+    span = {"ms": timedelta(milliseconds=1), "s": timedelta(seconds=1), "m": timedelta(minutes=1),
+            "h": timedelta(hours=1), "d": timedelta(days=1)}[unit] * int(amount)  # fmt: skip
+    return base + span if sign == "+" else base - span
+
+
+class Hands:
+    """The test's hand on the clock: `at("T-10m")` sets it; `fire()` runs the engine as a worker would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = moment("T-20m")
+        monkeypatch.setattr(clock, "now", lambda: self.now)
+
+    def __call__(self, expression: str) -> datetime:
+        self.now = moment(expression)
+        return self.now
+
+    def fire(self) -> engine.Swept:
+        return engine.sweep(now=self.now)
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The clock stands at T−20 min until the test moves it."""
+    return Hands(monkeypatch)
+
+
+@pytest.fixture
+def world(db, at: Hands) -> World:
+    """The small world on a real plan."""
+    return worlds.build()
+
+
+@pytest.fixture
+def drill_world(db, at: Hands) -> World:
+    """The same world on a drill."""
+    return worlds.build(kind="drill")
+
+
+@pytest.fixture
+def cast(world: World):
+    return world.cast
+
+
+def phone_token(user: User) -> str:
+    """A token made from a phone."""
+    device, _ = Device.objects.get_or_create(
+        user=user,
+        device_id=f"phone-of-{user.username}",
+        defaults={"platform": "android", "app_version": "4.0.0", "seen_at": clock.now()},
+    )
+    return AccessToken.objects.create(user=user, device=device)[1]
+
+
+@pytest.fixture
+def api(db) -> Callable[..., APIClient]:
+    """`api(user)` speaks as a phone of `user`; `api(user, phone=False)` with an office token; `api()` with none."""
+
+    def caller(user: User | None = None, *, phone: bool = True) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            token = phone_token(user) if phone else AccessToken.objects.create(user=user)[1]
+            client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+        return client
+
+    return caller
+
+
+@pytest.fixture
+def page(db) -> Callable[..., Client]:
+    """`page(user)` is a browser signed in as `user`; `page()` one that is not."""
+
+    def browser(user: User | None = None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def new_id() -> Callable[[], str]:
+    return lambda: str(uuid.uuid4())
