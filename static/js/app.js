@@ -178,7 +178,7 @@
     note.dataset.toast = "";
     const box = $("#toasts");
     $$("[data-toast]", box).filter((old) => old.textContent === note.textContent).forEach((old) => old.remove());
-    ($("dialog[open]") && box.parentElement === document.body ? box : box).append(note);
+    box.append(note);
     leave(note);
   };
   const leave = (note) => { if (!note.classList.contains("toast-error")) setTimeout(() => note.remove(), 9000); };
@@ -315,6 +315,7 @@
       if (links.some((a) => a.tabIndex === 0 && a.hasAttribute("tabindex"))) return;
       links.forEach((a, i) => { a.tabIndex = i ? -1 : 0; });
     });
+    $$(".crumbs ol").forEach((trail) => { trail.scrollLeft = trail.scrollWidth; });
     $$("[data-theme-choice] input").forEach((input) => { input.checked = input.value === window.portalTheme.choice(); });
     tick();
   };
