@@ -3,9 +3,8 @@
 set -uo pipefail
 : "${VENV:=.venv}"
 python="$VENV/bin/python"
-unset DATABASE_URL REDIS_URL PRODUCTION
 DATA_DIR=$(mktemp -d "${TMPDIR:-/tmp}/exam-ops-lint.XXXXXX")
-export DATA_DIR
+export DATA_DIR DATABASE_URL="sqlite:///$DATA_DIR/portal.sqlite3" REDIS_URL= PRODUCTION=0 DEBUG=0
 trap 'rm -rf "$DATA_DIR"' EXIT
 failed=
 
@@ -30,8 +29,8 @@ translations() {
     scripts/system_packages.sh gettext && "$python" scripts/missing_translations.py
 }
 
-check "style" "$VENV/bin/ruff" check --quiet .
-check "format" "$VENV/bin/ruff" format --check --quiet .
+check "style" "$VENV/bin/ruff" check --quiet --output-format concise .
+check "format" "$VENV/bin/ruff" format --check --quiet --output-format concise .
 check "types" "$VENV/bin/mypy"
 check "templates" templates
 check "floors" "$VENV/bin/lint-imports" --no-logo

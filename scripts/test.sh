@@ -8,14 +8,15 @@ set -uo pipefail
 : "${VENV:=.venv}" "${PYTEST_ARGS:=}" "${RUNNERS:=sqlite services browser}"
 python="$VENV/bin/python"
 
-# A developer's own settings must not reach the tests.
-unset DATABASE_URL REDIS_URL PRODUCTION DEBUG SECRET_KEY FIELD_KEYS BLIND_INDEX_KEY
+# Neither this shell's settings nor a .env beside the code may reach the tests.
+unset SECRET_KEY SECRET_KEY_FALLBACKS FIELD_KEYS BLIND_INDEX_KEY CSRF_TRUSTED_ORIGINS
 DATA_DIR=$(mktemp -d "${TMPDIR:-/tmp}/exam-ops-test.XXXXXX")
-export DATA_DIR PYTHONHASHSEED=0
 trap 'rm -rf "$DATA_DIR"' EXIT
+export DATA_DIR DATABASE_URL="sqlite:///$DATA_DIR/portal.sqlite3" REDIS_URL= PRODUCTION=0 DEBUG=0
+export SECURE_SSL_REDIRECT=0 TRUSTED_PROXIES= ALLOWED_HOSTS="localhost,127.0.0.1,[::1],testserver" LOG_LEVEL=WARNING
 
-# Pieces that know what they need: these hold no database, so one run of them is enough.
-no_database=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/deployment)
+# These touch no database: one run of them is enough.
+no_database=(--ignore=tests/rules --ignore=tests/architecture)
 
 runner() { # runner NAME CMD…
     local name=$1 began=$SECONDS code=0
@@ -35,11 +36,11 @@ failed=
 for which in $RUNNERS; do
     case $which in
     sqlite)
-        runner "SQLite" "${pytest[@]}" tests -n 2 -m "not postgres_only and not services and not browser" \
+        runner "SQLite" "${pytest[@]}" tests -n 2 --dist loadgroup -m "not postgres_only and not services and not browser" \
             "${more[@]+"${more[@]}"}"
         ;;
     services)
-        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 \
+        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 --dist loadgroup \
             "${no_database[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)
