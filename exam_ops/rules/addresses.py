@@ -23,7 +23,8 @@ class _Range:
     detail: Text
 
     def holds(self, network: Network) -> bool:
-        return any(network.version == n.version and network.subnet_of(n) for n in self.networks)
+        """Whether all of `network` lies in this range."""
+        return any(overlap(n, network) and n.prefixlen <= network.prefixlen for n in self.networks)
 
 
 def _range(code: str, zh: str, en: str, *networks: str) -> _Range:
