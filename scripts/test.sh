@@ -36,11 +36,11 @@ failed=
 for which in $RUNNERS; do
     case $which in
     sqlite)
-        runner "SQLite" "${pytest[@]}" tests -n 2 --dist loadgroup -m "not postgres_only and not services and not browser" \
+        runner "SQLite" "${pytest[@]}" tests -n 2 --dist loadfile -m "not postgres_only and not services and not browser" \
             "${more[@]+"${more[@]}"}"
         ;;
     services)
-        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 --dist loadgroup \
+        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 --dist loadfile \
             "${no_database[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)

@@ -24,7 +24,7 @@ PROGRAMS = Path(sys.executable).parent
 HOST = "portal.example.edu"
 DATABASE = f"as_deployed_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
-pytestmark = [pytest.mark.services, pytest.mark.timeout(180), pytest.mark.xdist_group("as_deployed")]
+pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
 
 
 class Deployment:
