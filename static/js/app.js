@@ -27,14 +27,15 @@
     if (!Number.isNaN(instant)) setClock(instant, navigation?.responseStart || 0);
   };
   /* Every answer carries the server's Date; the distance to the shown clock must stay what it was. */
-  const checkClock = (headers) => {
+  const checkClock = (headers, took) => {
+    if (took > 2000) return; // a slow line says nothing about the time
     const told = Date.parse(headers("X-Clock-Now") || "");
     if (!Number.isNaN(told)) { setClock(told); clock.behind = null; return; }
     const served = Date.parse(headers("Date") || "");
     if (Number.isNaN(served)) return;
     const distance = now() - served;
     if (clock.behind === null) clock.behind = distance;
-    else if (Math.abs(distance - clock.behind) > 2000) setClock(served + clock.behind + 500);
+    else if (Math.abs(distance - clock.behind) > 3500) setClock(served + clock.behind + 500);
   };
   /* After sleep the monotonic clock may have stood still: take the device's elapsed time until the server answers. */
   const wakeUp = () => {
@@ -48,8 +49,9 @@
     const d = new Date(milliseconds + offsetMinutes * 60000);
     return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}`;
   };
-  const spell = (milliseconds) => {
-    const s = Math.max(0, Math.floor(milliseconds / 1000));
+  /* what is left rounds up, so that 00:00 is only shown when the moment has come; an age rounds down */
+  const spell = (milliseconds, round = Math.ceil) => {
+    const s = Math.max(0, round(milliseconds / 1000));
     const [days, hours, minutes, seconds] = [Math.floor(s / 86400), Math.floor(s / 3600) % 24, Math.floor(s / 60) % 60, s % 60];
     if (days) return say("Days", { n: days, time: `${two(hours)}:${two(minutes)}` });
     return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${two(minutes)}:${two(seconds)}`;
@@ -65,7 +67,7 @@
       write(el, left > 0 ? spell(left) : el.dataset.over ?? say("Over"));
       el.classList.toggle("is-over", left <= 0);
     });
-    $$("[data-age]").forEach((el) => write(el, spell(instant - Date.parse(el.dataset.age))));
+    $$("[data-age]").forEach((el) => write(el, spell(instant - Date.parse(el.dataset.age), Math.floor)));
     $$("[data-examclock]").forEach(moveNeedle);
   };
 
@@ -110,46 +112,48 @@
     if (passed) document.body.dispatchEvent(new CustomEvent("portal:deadline"));
   };
 
-  /* Labels find room by rank (next, hard, last past, rest): below or above the axis, right or left of their tick, else only the mark stays. */
+  /* Labels find room by rank (next, hard, last past, rest): below or above the axis, right or left of their tick; then with the time alone; else only the mark stays. */
   const placeTicks = (el, ticks, next, instant, percent) => {
     el.classList.add("is-placed");
     const width = el.clientWidth;
     const narrow = width < 600;
     const past = ticks.filter(({ at }) => at <= instant);
     const needleX = (percent / 100) * width;
-    const taken = { lower: [], upper: [[needleX - 5, needleX + 5]] };
+    const label = $("[data-ec-left]", el).offsetWidth + 20;
+    const spoken = $("[data-ec-needle]", el).classList.contains("flip") ? [needleX - label, needleX + 6] : [needleX - 6, needleX + label];
+    const taken = { lower: [], upper: [spoken] };
     ticks.forEach((t) => {
-      t.li.classList.remove("flip", "upper", "mute");
+      t.li.classList.remove("flip", "upper", "mute", "brief");
       t.li.style.left = `${t.left}%`;
       t.li.classList.toggle("past", t.at <= instant);
       t.li.classList.toggle("next", t === next);
       t.li.classList.toggle("ahead", t.at > instant && t !== next);
       t.rank = t === next ? 0 : t.hard ? 1 : t === past.at(-1) ? 2 : 3;
-      t.size = t.li.firstElementChild.offsetWidth + 14;
+      t.size = t.li.firstElementChild.offsetWidth + 12;
+      t.brief = t.li.querySelector(".ec-time").offsetWidth + 12;
       t.x = (t.left / 100) * width;
     });
     const free = (lane, from, to) => from >= 0 && to <= width && taken[lane].every(([a, b]) => to <= a || from >= b);
-    let upper = false;
     /* an unseen tick's own line must not run through a label */
     const settle = (t) => {
       if (narrow && t.rank === 3) return t.li.classList.add("mute");
       const places = [["lower", false], ["lower", true], ["upper", false], ["upper", true]];
-      for (const [lane, flip] of places) {
-        const [from, to] = flip ? [t.x - t.size, t.x + 3] : [t.x - 1, t.x + t.size];
+      const tries = [t.size, t.brief].flatMap((size) => places.map((place) => [size, ...place]));
+      for (const [size, lane, flip] of tries) {
+        const [from, to] = flip ? [t.x - size, t.x + 3] : [t.x - 1, t.x + size];
         const crossed = lane === "lower" && ticks.some((o) => o !== t && o.x > from + 2 && o.x < to - 6 && o.lane === "lower");
         if (free(lane, from, to) && !crossed) {
           t.lane = lane;
           taken[lane].push([from, to]);
           t.li.classList.toggle("flip", flip);
           t.li.classList.toggle("upper", lane === "upper");
-          upper ||= lane === "upper";
+          t.li.classList.toggle("brief", size === t.brief && size !== t.size);
           return undefined;
         }
       }
       return t.li.classList.add("mute");
     };
     [...ticks].sort((a, b) => a.rank - b.rank || a.at - b.at).forEach(settle);
-    el.classList.toggle("has-upper", upper);
   };
 
   /* ── Toasts ────────────────────────────────────────────────────────────── */
@@ -213,12 +217,14 @@
   };
   const isPoll = (detail) => (detail.requestConfig?.verb || "get") === "get";
 
+  const sent = new WeakMap();
+  document.addEventListener("htmx:beforeSend", (e) => sent.set(e.detail.xhr, performance.now()));
   document.addEventListener("htmx:beforeRequest", (e) => e.detail.elt.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (e) => {
     e.detail.elt.removeAttribute("aria-busy");
     const { xhr } = e.detail;
     if (!xhr?.status) return;
-    checkClock((name) => xhr.getResponseHeader(name));
+    checkClock((name) => xhr.getResponseHeader(name), performance.now() - (sent.get(xhr) ?? 0));
     if (xhr.status < 500) found();
   });
   document.addEventListener("htmx:beforeSwap", (e) => {
@@ -247,7 +253,7 @@
     button.setAttribute("aria-expanded", String(open));
     const page = $(".page");
     if (page) page.inert = open;
-    if (open) $("#sidebar [aria-current], #sidebar a")?.focus(); else button.focus();
+    if (open) ($("#sidebar [aria-current]") || $("#sidebar a"))?.focus(); else button.focus();
   };
   const onClick = {
     "[data-toast-close]": (el) => el.closest("[data-toast]").remove(),
