@@ -4,14 +4,15 @@ Features decide that a status moves; how the fact and its counters change stands
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import Case, F, IntegerField, When
 
 from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.rules.entry import MOVES, Cause, Entry
 
+_LET_IN = {Entry.SIGNED_IN, Entry.APPROVED}  # a failed attempt of theirs blocks nobody any more
 _COUNTED = {Entry.SIGNED_IN, Entry.PENDING, Entry.APPROVED, Entry.REJECTED, Entry.ABSENT}
 
 
@@ -28,10 +29,7 @@ def move(sittings: Iterable[Sitting], cause: Cause, *, now: datetime, late: bool
             continue
         fields = {"entry_status": to, "entry_moved_at": now} | ({"late": True} if late else {})
         rows = Sitting.objects.filter(pk__in=[s.pk for s in group], entry_status=origin)
-        if len(group) > 1:
-            won = set(rows.values_list("pk", flat=True).select_for_update())
-        else:
-            won = {group[0].pk}
+        won = set(rows.values_list("pk", flat=True).select_for_update()) if len(group) > 1 else {group[0].pk}
         changed = rows.filter(pk__in=won).update(**fields)
         if changed != len(won):
             won = set()
@@ -54,7 +52,36 @@ def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> Non
             changes[to.value] = F(to.value) + size
         if to is Entry.SIGNED_IN:
             changes["last_sign_in_at"] = now
+        if blocked := _failed_only(moved, room_session_id, origin, to):
+            changes["failed_only"] = F("failed_only") + blocked
         RoomSession.objects.filter(pk=room_session_id).update(**changes)
+
+
+def _failed_only(moved: list[Sitting], room_session_id: int, origin: Entry, to: Entry) -> int:
+    """By how much a room's candidates with a failed attempt and no way in grow fewer or more."""
+    if (origin in _LET_IN) == (to in _LET_IN):
+        return 0
+    failed = sum(1 for s in moved if s.room_session_id == room_session_id and s.failed_attempts)
+    return -failed if to in _LET_IN else failed
+
+
+def count_failed(sittings: Iterable[Sitting], attempts: Mapping[int, int]) -> None:
+    """Adds failed attempts (`attempts`: primary key → how many) to locked `sittings` and counts their rooms.
+
+    Call before the moves of the same facts, inside their transaction.
+    """
+    failed = [s for s in sittings if attempts.get(s.pk)]
+    if not failed:
+        return
+    more = Case(*(When(pk=s.pk, then=attempts[s.pk]) for s in failed), output_field=IntegerField())
+    Sitting.objects.filter(pk__in=[s.pk for s in failed]).update(failed_attempts=F("failed_attempts") + more)
+    first = [s for s in failed if not s.failed_attempts and s.entry_status not in _LET_IN and s.room_session_id]
+    for room_session_id, size in sorted(Counter(s.room_session_id for s in first).items()):
+        RoomSession.objects.filter(pk=room_session_id).update(
+            failed_only=F("failed_only") + size, revision=F("revision") + 1
+        )
+    for sitting in failed:
+        sitting.failed_attempts += attempts[sitting.pk]
 
 
 def mark_emergency(sittings: Iterable[Sitting], emergency: bool) -> list[Sitting]:

@@ -58,7 +58,8 @@ def _check_jpeg(file: IO[bytes]) -> None:
 def _is_heic(file: IO[bytes]) -> bool:
     """Whether the boxes of an ISO base media file fit into it and hold a HEIC brand and `meta`."""
     file.seek(0, 2)
-    end, at, seen = file.tell(), 0, set()
+    end, at = file.tell(), 0
+    seen: set[bytes] = set()
     while at + 8 <= end and len(seen) < 32:
         file.seek(at)
         size, kind = struct.unpack(">I4s", file.read(8))
