@@ -33,16 +33,65 @@ PACKAGES = (
         {"dist/css/tabler.min.css": "tabler.min.css", "dist/js/tabler.min.js": "tabler.min.js"},
         "source map comments removed",
     ),
-    Package("idiomorph@0.8.0", {"dist/idiomorph-ext.min.js": "idiomorph-ext.min.js"}, "`hx-ext=\"morph\"`"),
+    Package("idiomorph@0.8.0", {"dist/idiomorph-ext.min.js": "idiomorph-ext.min.js"}, '`hx-ext="morph"`'),
 )
 ICONS_SPEC = "@tabler/icons@3.51.0"
-ICONS = (
-    "alert-triangle arrow-left bell brightness-auto building calendar-event camera check chevron-left chevron-right "
-    "circle-check circle-x clipboard-check clock device-desktop device-mobile download eye file-text filter help-circle "
-    "history home id-badge-2 inbox info-circle language layout-dashboard lifebuoy list-check logout map-pin menu-2 moon "
-    "pencil phone photo player-skip-forward plus printer refresh search send settings shield-check sun ticket trash "
-    "upload user user-scan users wifi-off x"
-).split()
+ICONS = [
+    "alert-triangle",
+    "arrow-left",
+    "bell",
+    "brightness-auto",
+    "building",
+    "calendar-event",
+    "camera",
+    "check",
+    "chevron-left",
+    "chevron-right",
+    "circle-check",
+    "circle-x",
+    "clipboard-check",
+    "clock",
+    "device-desktop",
+    "device-mobile",
+    "download",
+    "eye",
+    "file-text",
+    "filter",
+    "help-circle",
+    "history",
+    "home",
+    "id-badge-2",
+    "inbox",
+    "info-circle",
+    "language",
+    "layout-dashboard",
+    "lifebuoy",
+    "list-check",
+    "logout",
+    "map-pin",
+    "menu-2",
+    "moon",
+    "pencil",
+    "phone",
+    "photo",
+    "player-skip-forward",
+    "plus",
+    "printer",
+    "refresh",
+    "search",
+    "send",
+    "settings",
+    "shield-check",
+    "sun",
+    "ticket",
+    "trash",
+    "upload",
+    "user",
+    "user-scan",
+    "users",
+    "wifi-off",
+    "x",
+]
 SOURCE_MAP = re.compile(rb"\n?/[/*]# sourceMappingURL=[^\n*]*(\*/)?\s*$")
 
 
@@ -111,7 +160,9 @@ def main() -> None:
     (VENDOR / "VENDORED.md").write_text(
         "# Vendored files\n\nRenewed by `scripts/vendor.py` (`make vendor`); never edited by hand. "
         "htmx itself comes with the django-htmx package.\n\n"
-        "| file | package | version | licence | note | sha256 |\n|---|---|---|---|---|---|\n" + "\n".join(rows) + "\n"
+        "| file | package | version | licence | note | sha256 |\n|---|---|---|---|---|---|\n"
+        + "\n".join(rows)
+        + "\n"
     )
     print("\n".join(rows))
 
