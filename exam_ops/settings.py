@@ -16,6 +16,7 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 FILES_DIR = DATA_DIR / "files"  # originals and display copies, addressed by their SHA-256
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 # --- Secrets ---------------------------------------------------------------------------------------
@@ -170,7 +171,6 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "core.drain_outbox", "schedule": 1.0, "options": {"expires": 10}},
     "canary": {"task": "core.canary", "schedule": 10.0, "options": {"expires": 30}},
     "audit": {"task": "core.audit", "schedule": 30.0, "options": {"expires": 60}},
-    "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 # --- People ----------------------------------------------------------------------------------------
@@ -178,7 +178,10 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-PASSWORD_HASHERS = ["exam_ops.core.passwords.Argon2Hasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = [
+    "exam_ops.core.passwords.Argon2Hasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -292,6 +295,22 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs ------------------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+_log_steps = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso"),
+    structlog.processors.format_exc_info,
+]
+structlog.configure(
+    processors=[
+        structlog.stdlib.filter_by_level,
+        *_log_steps,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    cache_logger_on_first_use=True,
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -299,13 +318,7 @@ LOGGING = {
         "json": {
             "()": "structlog.stdlib.ProcessorFormatter",
             "processor": structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
-            "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
-                structlog.stdlib.add_logger_name,
-                structlog.stdlib.add_log_level,
-                structlog.processors.TimeStamper(fmt="iso"),
-                structlog.processors.format_exc_info,
-            ],
+            "foreign_pre_chain": _log_steps,
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},

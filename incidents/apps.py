@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class IncidentsConfig(AppConfig):
     name = "incidents"
+
+    def ready(self) -> None:
+        from incidents import deadlines, doors  # noqa: F401
+        from incidents.services import messages  # noqa: F401

@@ -21,8 +21,8 @@ from exam_ops.core.models import (
     ProctorProfile,
     RoomSession,
     RosterRow,
-    Sitting,
     SiteUnit,
+    Sitting,
     TimeUnit,
     User,
 )
@@ -115,7 +115,9 @@ def build(kind: str = ExamPlan.Kind.REAL, now: datetime = T - timedelta(days=9))
         for room in rooms.values()
         if room.site_id == su.site_id
     )
-    first = {f"{s.site_unit.site.code}/{s.room.room_no}": s for s in sessions if s.site_unit.unit_id == unit.pk}
+    first = {
+        f"{s.site_unit.site.code}/{s.room.room_no}": s for s in sessions if s.site_unit.unit_id == unit.pk
+    }
     world = World(
         plan=plan,
         unit=unit,
@@ -135,7 +137,9 @@ def build(kind: str = ExamPlan.Kind.REAL, now: datetime = T - timedelta(days=9))
     return world
 
 
-def _seat(sessions: dict[str, RoomSession], papers: list[Paper], centre: LearningCentre) -> dict[str, list[Sitting]]:
+def _seat(
+    sessions: dict[str, RoomSession], papers: list[Paper], centre: LearningCentre
+) -> dict[str, list[Sitting]]:
     seated: dict[str, list[Sitting]] = {}
     for block, (key, session) in enumerate(sessions.items(), start=1):
         people = Candidate.objects.bulk_create(
@@ -169,13 +173,20 @@ def member(username: str, role: Role, name: str = "", **scope) -> User:
     return user
 
 
-def proctor(username: str, site: ExamSite, *sessions: RoomSession, certified: bool = True, position: str = "lead") -> User:
+def proctor(
+    username: str, site: ExamSite, *sessions: RoomSession, certified: bool = True, position: str = "lead"
+) -> User:
     """A proctor of a site, rostered for `sessions`."""
     user = member(username, Role.PROCTOR, site=site)
     ProctorProfile.objects.create(
-        user=user, site=site, status="certified" if certified else "pending", source="import" if certified else ""
+        user=user,
+        site=site,
+        status="certified" if certified else "pending",
+        source="import" if certified else "",
     )
-    RosterRow.objects.bulk_create(RosterRow(room_session=s, proctor=user, position=position) for s in sessions)
+    RosterRow.objects.bulk_create(
+        RosterRow(room_session=s, proctor=user, position=position) for s in sessions
+    )
     return user
 
 

@@ -75,9 +75,7 @@ class Actor:
 def actor_for(user: User, *, now: datetime, device_id: Any = None) -> Actor:
     """The actor behind an account at `now`: memberships, and a chief's powers where lent (C3)."""
     grants = [
-        Grant(
-            Role(m.role), m.branch_id, m.site_id, m.centre_id, m.candidate_id, frozenset(m.rights or ())
-        )
+        Grant(Role(m.role), m.branch_id, m.site_id, m.centre_id, m.candidate_id, frozenset(m.rights or ()))
         for m in Membership.objects.filter(user=user).order_by("pk")
     ]
     lent = Delegation.objects.filter(
@@ -121,7 +119,11 @@ def visible(actor: Actor, model: type[M], action: str | None = None) -> QuerySet
         return rows.none()
     found = reduce(or_, conditions)
     crosses_many = any("__" in key for key in _keys(found))
-    return rows.filter(pk__in=model._default_manager.filter(found).values("pk")) if crosses_many else rows.filter(found)
+    return (
+        rows.filter(pk__in=model._default_manager.filter(found).values("pk"))
+        if crosses_many
+        else rows.filter(found)
+    )
 
 
 def get(actor: Actor, model: type[M], action: str, rows: QuerySet[M] | None = None, **lookup: Any) -> M:
@@ -131,7 +133,9 @@ def get(actor: Actor, model: type[M], action: str, rows: QuerySet[M] | None = No
     actor's scope, `NotAllowed` or `OutOfScope` when it is inside but not the actor's to act on.
     """
     scope = visible(actor, model).filter(**lookup)
-    found = (rows if rows is not None else model._default_manager.all()).filter(pk__in=scope.values("pk")).first()
+    found = (
+        (rows if rows is not None else model._default_manager.all()).filter(pk__in=scope.values("pk")).first()
+    )
     if found is None:
         raise NotFound()
     if refusal := refused(actor, action, found):

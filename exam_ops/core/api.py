@@ -51,7 +51,9 @@ class Api(APIView):
             if self.action:
                 self.actor.require(self.action)
 
-    def permission_denied(self, request: Request, message: str | None = None, code: str | None = None) -> None:
+    def permission_denied(
+        self, request: Request, message: str | None = None, code: str | None = None
+    ) -> None:
         if request.user is None:
             raise errors.NotAuthenticated()
         raise errors.NotAllowed()

@@ -10,8 +10,8 @@ from exam_ops.core.models import (
     ExamSite,
     RoomSession,
     RosterRow,
-    Sitting,
     SiteUnit,
+    Sitting,
     TimeUnit,
     User,
 )

@@ -19,8 +19,8 @@ from exam_ops.core.models import (
     ExamPlan,
     RoomSession,
     RosterRow,
-    Sitting,
     SiteUnit,
+    Sitting,
     StoredAnswer,
     TimeUnit,
     User,
@@ -39,7 +39,10 @@ _resets: list[Callable[[ExamPlan], None]] = []
 class NotADrill(Refusal):
     code, status = "not_a_drill", 409
     title = Text("不是演练计划", "Not a drill")
-    sentence = Text("{plan} 是正式或模拟考试，时钟不可调整。只有演练计划可以。", "{plan} is a real or mock exam; its clock can't be moved. Only a drill's can.")
+    sentence = Text(
+        "{plan} 是正式或模拟考试，时钟不可调整。只有演练计划可以。",
+        "{plan} is a real or mock exam; its clock can't be moved. Only a drill's can.",
+    )
 
 
 class BackwardsInTime(Refusal):

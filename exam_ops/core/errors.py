@@ -27,7 +27,9 @@ class Refusal(Exception):
     title: ClassVar[Text] = Text("无法完成", "Not possible")
     sentence: ClassVar[Text] = Text("请检查后重试。", "Please check and try again.")
 
-    def __init__(self, *, errors: Sequence[FieldError] = (), detail: Text | None = None, **extra: Any) -> None:
+    def __init__(
+        self, *, errors: Sequence[FieldError] = (), detail: Text | None = None, **extra: Any
+    ) -> None:
         self.errors = list(errors)
         self.extra = extra
         self.detail = detail or self.sentence.format(**extra)
@@ -37,13 +39,18 @@ class Refusal(Exception):
 class NotFound(Refusal):
     code, status = "not_found", 404
     title = Text("未找到", "Not found")
-    sentence = Text("没有这条记录，或它不在您的范围内。请返回列表重新选择。", "No such record, or it is outside your scope. Go back to the list.")
+    sentence = Text(
+        "没有这条记录，或它不在您的范围内。请返回列表重新选择。",
+        "No such record, or it is outside your scope. Go back to the list.",
+    )
 
 
 class NotAllowed(Refusal):
     code, status = "not_allowed", 403
     title = Text("没有权限", "Not allowed")
-    sentence = Text("您的角色不能执行此操作。请联系有权限的人员。", "Your role may not do this. Ask someone who may.")
+    sentence = Text(
+        "您的角色不能执行此操作。请联系有权限的人员。", "Your role may not do this. Ask someone who may."
+    )
 
 
 _MISSING = {
@@ -70,7 +77,10 @@ class OutOfScope(Refusal):
 class NotOpen(Refusal):
     code, status = "not_open", 409
     title = Text("不在办理时间内", "Not open")
-    sentence = Text("现在不在入场办理时间内。开考前 30 分钟开始，开考后 30 分钟截止。", "Entry is not open now. It opens 30 minutes before the start and closes 30 minutes after.")
+    sentence = Text(
+        "现在不在入场办理时间内。开考前 30 分钟开始，开考后 30 分钟截止。",
+        "Entry is not open now. It opens 30 minutes before the start and closes 30 minutes after.",
+    )
 
 
 class Invalid(Refusal):
@@ -82,25 +92,36 @@ class Invalid(Refusal):
 class Malformed(Refusal):
     code, status = "malformed", 400
     title = Text("无法解析", "Malformed")
-    sentence = Text("请求不是有效的 JSON。请检查格式后重试。", "The request is not valid JSON. Check its form and send again.")
+    sentence = Text(
+        "请求不是有效的 JSON。请检查格式后重试。",
+        "The request is not valid JSON. Check its form and send again.",
+    )
 
 
 class NotAuthenticated(Refusal):
     code, status = "not_authenticated", 401
     title = Text("未登录", "Not signed in")
-    sentence = Text("令牌缺失、失效或已撤销。请重新登录。", "The token is missing, expired or revoked. Sign in again.")
+    sentence = Text(
+        "令牌缺失、失效或已撤销。请重新登录。", "The token is missing, expired or revoked. Sign in again."
+    )
 
 
 class IdReused(Refusal):
     code, status = "id_reused", 409
     title = Text("编号已被使用", "Id already used")
-    sentence = Text("这个编号已用于另一份内容。请用新的编号重新提交。", "This id was used for other content. Send again with a new id.")
+    sentence = Text(
+        "这个编号已用于另一份内容。请用新的编号重新提交。",
+        "This id was used for other content. Send again with a new id.",
+    )
 
 
 class TooLarge(Refusal):
     code, status = "too_large", 413
     title = Text("文件过大", "Too large")
-    sentence = Text("文件超过 {limit_mb} MB。请降低照片分辨率后重试。", "The file is larger than {limit_mb} MB. Lower the picture size and send again.")
+    sentence = Text(
+        "文件超过 {limit_mb} MB。请降低照片分辨率后重试。",
+        "The file is larger than {limit_mb} MB. Lower the picture size and send again.",
+    )
 
 
 class WrongMedia(Refusal):
@@ -112,7 +133,10 @@ class WrongMedia(Refusal):
 class MethodNotAllowed(Refusal):
     code, status = "method_not_allowed", 405
     title = Text("方法不支持", "Method not allowed")
-    sentence = Text("该地址不支持此方法。请查看接口说明。", "This address does not take that method. See the interface description.")
+    sentence = Text(
+        "该地址不支持此方法。请查看接口说明。",
+        "This address does not take that method. See the interface description.",
+    )
 
 
 class TooMany(Refusal):
@@ -124,16 +148,25 @@ class TooMany(Refusal):
 class Unavailable(Refusal):
     code, status = "unavailable", 503
     title = Text("暂时不可用", "Unavailable for the moment")
-    sentence = Text("系统暂时无法办理。内容未丢失，请稍后自动重试。", "The system can't take this right now. Nothing is lost; try again shortly.")
+    sentence = Text(
+        "系统暂时无法办理。内容未丢失，请稍后自动重试。",
+        "The system can't take this right now. Nothing is lost; try again shortly.",
+    )
 
 
 class StorageFull(Refusal):
     code, status = "storage_full", 507
     title = Text("存储空间不足", "Storage is full")
-    sentence = Text("照片未保存。请联系技术支持，稍后重新提交。", "The picture was not stored. Tell technical support and send it again.")
+    sentence = Text(
+        "照片未保存。请联系技术支持，稍后重新提交。",
+        "The picture was not stored. Tell technical support and send it again.",
+    )
 
 
 class InternalError(Refusal):
     code, status = "internal_error", 500
     title = Text("系统错误", "Internal error")
-    sentence = Text("系统出错，已记录。请稍后重试；如仍出错请联系技术支持。", "Something broke and was recorded. Try again; if it persists tell technical support.")
+    sentence = Text(
+        "系统出错，已记录。请稍后重试；如仍出错请联系技术支持。",
+        "Something broke and was recorded. Try again; if it persists tell technical support.",
+    )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from exam_ops.core.models import Event, ExamPlan, RoomSession, Sitting, SiteUnit, User
+from exam_ops.core.models import Event, ExamPlan, RoomSession, SiteUnit, Sitting, User
 
 
 def build(

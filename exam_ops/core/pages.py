@@ -35,7 +35,9 @@ class Page(View):
             self.actor.require(self.action)
         return super().dispatch(request, *args, **kwargs)
 
-    def show(self, context: dict[str, Any] | None = None, *, template: str = "", status: int = 200) -> HttpResponse:
+    def show(
+        self, context: dict[str, Any] | None = None, *, template: str = "", status: int = 200
+    ) -> HttpResponse:
         """Renders the page (or the named template) with `context`."""
         return render(self.request, template or self.template, context or {}, status=status)
 

@@ -71,11 +71,23 @@ _WARNING = Text("监考变更即将截止", "Proctor changes close soon")
 _EVIDENCE = Text("应急材料提醒", "Evidence reminder")
 
 TABLE: tuple[Deadline, ...] = (
-    Deadline("roster_reminder_7d", "roster_reminder", _START, _h(-168), _REMINDER, "二(三)6", sent=Sent.BY_DAY),
-    Deadline("roster_reminder_72h", "roster_reminder", _START, _h(-72), _REMINDER, "二(三)6", sent=Sent.BY_DAY),
-    Deadline("roster_reminder_54h", "roster_reminder", _START, _h(-54), _REMINDER, "二(三)6", sent=Sent.BY_DAY),
     Deadline(
-        "roster_locks", "roster_locks", _START, _h(-48), Text("监考编排锁定", "Roster locks"), "二(三)6", hard=True
+        "roster_reminder_7d", "roster_reminder", _START, _h(-168), _REMINDER, "二(三)6", sent=Sent.BY_DAY
+    ),
+    Deadline(
+        "roster_reminder_72h", "roster_reminder", _START, _h(-72), _REMINDER, "二(三)6", sent=Sent.BY_DAY
+    ),
+    Deadline(
+        "roster_reminder_54h", "roster_reminder", _START, _h(-54), _REMINDER, "二(三)6", sent=Sent.BY_DAY
+    ),
+    Deadline(
+        "roster_locks",
+        "roster_locks",
+        _START,
+        _h(-48),
+        Text("监考编排锁定", "Roster locks"),
+        "二(三)6",
+        hard=True,
     ),
     Deadline("change_warning_eve", "change_warning", _START, _h(-2), _WARNING, "二(三)6", sent=Sent.EVE),
     Deadline("change_warning_3h", "change_warning", _START, _h(-3), _WARNING, "二(三)6"),
@@ -122,7 +134,13 @@ TABLE: tuple[Deadline, ...] = (
     Deadline("evidence_warning_e15", "evidence_warning", _END, _m(-15), _EVIDENCE, "二(三)11", repeats=True),
     Deadline("evidence_warning_e5", "evidence_warning", _END, _m(-5), _EVIDENCE, "二(三)11", repeats=True),
     Deadline(
-        "evidence_closes", "evidence_closes", _END, _m(0), Text("材料截止", "Evidence closes"), "二(三)11", hard=True
+        "evidence_closes",
+        "evidence_closes",
+        _END,
+        _m(0),
+        Text("材料截止", "Evidence closes"),
+        "二(三)11",
+        hard=True,
     ),
     Deadline(
         "forced_submission",

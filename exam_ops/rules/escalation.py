@@ -56,6 +56,16 @@ def acknowledge_in(incident_grade: int, policy: Policy = DEFAULT) -> timedelta:
     ]
 
 
+def climbs_unacknowledged(incident_grade: int) -> bool:
+    """Whether the next level is told when nobody acknowledges; a single candidate (Ⅳ) stays with the chief."""
+    return incident_grade <= 3
+
+
+def first_level(incident_grade: int) -> Level:
+    """Who is told first: headquarters at once for Ⅰ, else the site."""
+    return Level.HQ if incident_grade == 1 else Level.SITE
+
+
 def goes_up(*, incident_grade: int, declared_major: bool, mass: bool) -> bool:
     """Whether an unsolved incident goes up by itself at T−5, or at once when it arises later (A2)."""
     return declared_major or mass or incident_grade <= 2

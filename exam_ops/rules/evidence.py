@@ -14,7 +14,12 @@ class Timing(StrEnum):
 
 
 def timing(
-    *, start: datetime, closes: datetime, now: datetime, captured_at: datetime | None, policy: Policy = DEFAULT
+    *,
+    start: datetime,
+    closes: datetime,
+    now: datetime,
+    captured_at: datetime | None,
+    policy: Policy = DEFAULT,
 ) -> Timing:
     """How a panorama of a unit that starts at `start` stands at `now`.
 

@@ -135,7 +135,11 @@ def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
         "next_label": upcoming[0].deadline.label if upcoming else None,
         "next_at": upcoming[0].at if upcoming else None,
         "upcoming": [
-            {"label": due.deadline.label, "at": due.at, "in_seconds": int((due.at - plan_now).total_seconds())}
+            {
+                "label": due.deadline.label,
+                "at": due.at,
+                "in_seconds": int((due.at - plan_now).total_seconds()),
+            }
             for due in upcoming
         ],
         "jump_url": _jump_url(plan),

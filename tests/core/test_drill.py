@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from exam_ops.core import drill
-from exam_ops.core.models import DeadlineRecord, ExamPlan, Sitting, SiteUnit
+from exam_ops.core.models import DeadlineRecord, ExamPlan, SiteUnit, Sitting
 from tests.conftest import moment
 
 
 def test_a_jump_moves_every_instant(drill_world, at):
     before = drill_world.site_unit.evidence_closes_at
     drill.jump(drill_world.plan, to=moment("T-6m"), now=at.now, actor=None)
-    assert SiteUnit.objects.get(pk=drill_world.site_unit.pk).evidence_closes_at == before - timedelta(minutes=14)
+    assert SiteUnit.objects.get(pk=drill_world.site_unit.pk).evidence_closes_at == before - timedelta(
+        minutes=14
+    )
     assert ExamPlan.objects.get(pk=drill_world.plan.pk).plan_time(at.now) == moment("T-6m")
 
 

@@ -71,7 +71,9 @@ def test_a_failed_deadline_is_tried_again(world, at, heard):
     at("T-5m"), at.fire()
     broken.clear()
     at("T-4m"), at.fire()
-    assert set(DeadlineRecord.objects.filter(deadline="escalation").values_list("outcome", flat=True)) == {"late"}
+    assert set(DeadlineRecord.objects.filter(deadline="escalation").values_list("outcome", flat=True)) == {
+        "late"
+    }
 
 
 def test_an_effect_runs_once(world, at, monkeypatch):

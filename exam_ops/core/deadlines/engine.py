@@ -17,7 +17,7 @@ from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.fields import DateTimeField
 
 from exam_ops.core import schedule
-from exam_ops.core.deadlines.registry import Firing, handlers_of, work_of
+from exam_ops.core.deadlines.registry import Firing, Sweeper, handlers_of, sweepers, work_of
 from exam_ops.core.models import DeadlineRecord, Effect, SiteUnit
 from exam_ops.rules import deadlines
 
@@ -49,7 +49,18 @@ def sweep(*, now: datetime, only: Iterable[int] | None = None) -> Swept:
         fired += batch.fired
         failed += batch.failed
     retried = _retry_failed(now)
-    return Swept(site_units, fired + retried, failed, _run_effects(now))
+    effects = _run_effects(now)
+    for also in sweepers():
+        _guarded(also, now)
+    return Swept(site_units, fired + retried, failed, effects)
+
+
+def _guarded(sweeper: Sweeper, now: datetime) -> None:
+    """Another model's sweep; its failure holds up nobody."""
+    try:
+        sweeper(now)
+    except Exception:
+        log.exception("the sweep %s failed", sweeper.__qualname__)
 
 
 def _sweep_batch(now: datetime, only: Iterable[int] | None) -> Swept | None:
@@ -128,7 +139,9 @@ def _recorded(claimed: Sequence[SiteUnit]) -> dict[int, set[str]]:
     """Keys already recorded: in this generation, or in an earlier one where the table does not say `repeats`."""
     done: dict[int, set[str]] = defaultdict(set)
     generation = {s.pk: s.generation for s in claimed}
-    rows = DeadlineRecord.objects.filter(site_unit__in=claimed).values_list("site_unit_id", "deadline", "generation")
+    rows = DeadlineRecord.objects.filter(site_unit__in=claimed).values_list(
+        "site_unit_id", "deadline", "generation"
+    )
     for pk, key, fired_in in rows:
         if fired_in == generation[pk] or not deadlines.get(key).repeats:
             done[pk].add(key)
@@ -172,7 +185,12 @@ def _advance(claimed: Sequence[SiteUnit], now: datetime) -> None:
         ahead = deadlines.next_due(schedule.dues_of(site_unit, plan), after=plan.plan_time(now))
         value = Value(plan.real_time(ahead.at) if ahead else None, output_field=DateTimeField())
         moves.append(
-            When(pk=site_unit.pk, next_due_at=site_unit.next_due_at, generation=site_unit.generation, then=value)
+            When(
+                pk=site_unit.pk,
+                next_due_at=site_unit.next_due_at,
+                generation=site_unit.generation,
+                then=value,
+            )
         )
     if moves:
         SiteUnit.objects.filter(pk__in=[s.pk for s in claimed]).update(
@@ -201,7 +219,9 @@ def _retry_failed(now: datetime) -> int:
         try:
             with transaction.atomic():
                 row = (
-                    DeadlineRecord.objects.select_for_update(skip_locked=connection.vendor == "postgresql", of=("self",))
+                    DeadlineRecord.objects.select_for_update(
+                        skip_locked=connection.vendor == "postgresql", of=("self",)
+                    )
                     .select_related("site_unit__unit__plan", "site_unit__site")
                     .filter(pk=pk, retry_at__lte=now)
                     .first()
@@ -221,7 +241,10 @@ def _retry_failed(now: datetime) -> int:
 def ask(kind: str, site_units: Iterable[SiteUnit], *, now: datetime) -> None:
     """Asks for the effect `kind` on each site unit, once per generation, in the caller's transaction."""
     Effect.objects.bulk_create(
-        [Effect(site_unit=s, kind=kind, generation=s.generation, asked_at=now, due_at=now) for s in site_units],
+        [
+            Effect(site_unit=s, kind=kind, generation=s.generation, asked_at=now, due_at=now)
+            for s in site_units
+        ],
         ignore_conflicts=True,
         batch_size=500,
     )
@@ -230,11 +253,15 @@ def ask(kind: str, site_units: Iterable[SiteUnit], *, now: datetime) -> None:
 def _run_effects(now: datetime) -> int:
     """Carries out what was asked, each in a transaction of its own."""
     done = 0
-    for pk in list(Effect.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)[: 4 * BATCH]):
+    for pk in list(
+        Effect.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)[: 4 * BATCH]
+    ):
         try:
             with transaction.atomic():
                 row = (
-                    Effect.objects.select_for_update(skip_locked=connection.vendor == "postgresql", of=("self",))
+                    Effect.objects.select_for_update(
+                        skip_locked=connection.vendor == "postgresql", of=("self",)
+                    )
                     .select_related("site_unit__unit__plan", "site_unit__site")
                     .filter(pk=pk, done_at=None, due_at__lte=now)
                     .first()

@@ -19,9 +19,11 @@ class Firing:
 
 Handler = Callable[[Sequence[Firing], datetime], None]
 EffectWork = Callable[[SiteUnit, datetime], None]
+Sweeper = Callable[[datetime], int]
 
 _handlers: dict[str, list[Handler]] = {}
 _effects: dict[str, EffectWork] = {}
+_sweepers: list[Sweeper] = []
 
 
 def on(name: str) -> Callable[[Handler], Handler]:
@@ -48,9 +50,21 @@ def effect(kind: str) -> Callable[[EffectWork], EffectWork]:
     return keep
 
 
+def sweeper(function: Sweeper) -> Sweeper:
+    """Registers the sweep of another model with `next_due_at`: `function(now)` returns how many it moved."""
+    if function not in _sweepers:
+        _sweepers.append(function)
+    return function
+
+
+def sweepers() -> list[Sweeper]:
+    return _sweepers
+
+
 def handlers_of(name: str) -> list[Handler]:
     return _handlers.get(name, [])
 
 
 def work_of(kind: str) -> EffectWork:
-    return _effects[kind]
+    """The work of a stored kind; what follows a plus (`forced_submission+60`) only keeps requests apart."""
+    return _effects[kind.partition("+")[0]]

@@ -14,8 +14,12 @@ class Event(models.Model):
     plan_at = models.DateTimeField(null=True, blank=True)
     actor = models.ForeignKey("core.User", models.PROTECT, null=True, blank=True, related_name="+")
     plan = models.ForeignKey("core.ExamPlan", models.CASCADE, null=True, blank=True, related_name="events")
-    site_unit = models.ForeignKey("core.SiteUnit", models.CASCADE, null=True, blank=True, related_name="events")
-    room_session = models.ForeignKey("core.RoomSession", models.CASCADE, null=True, blank=True, related_name="+")
+    site_unit = models.ForeignKey(
+        "core.SiteUnit", models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    room_session = models.ForeignKey(
+        "core.RoomSession", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     sitting = models.ForeignKey("core.Sitting", models.CASCADE, null=True, blank=True, related_name="events")
     subject = models.CharField(max_length=60, blank=True)  # what else it is about, e.g. an incident's number
     data = models.JSONField(default=dict)
@@ -88,7 +92,9 @@ class DeadlineRecord(models.Model):
                 fields=["site_unit", "deadline", "generation"], name="a_deadline_fires_once_per_generation"
             )
         ]
-        indexes = [models.Index(fields=["retry_at"], name="deadline_retry", condition=Q(retry_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["retry_at"], name="deadline_retry", condition=Q(retry_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"{self.deadline} {self.site_unit_id}.{self.generation}"
@@ -108,7 +114,9 @@ class Effect(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["site_unit", "kind", "generation"], name="an_effect_is_asked_once")
+            models.UniqueConstraint(
+                fields=["site_unit", "kind", "generation"], name="an_effect_is_asked_once"
+            )
         ]
         indexes = [models.Index(fields=["due_at"], name="effect_due", condition=Q(done_at=None))]
 

@@ -100,7 +100,9 @@ class Delegation(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="a_delegation_ends_after_it_begins", condition=Q(valid_until__gt=F("valid_from")))
+            models.CheckConstraint(
+                name="a_delegation_ends_after_it_begins", condition=Q(valid_until__gt=F("valid_from"))
+            )
         ]
 
     def __str__(self) -> str:
@@ -153,7 +155,9 @@ class Device(models.Model):
     seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "device_id"], name="one_row_per_account_and_device")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "device_id"], name="one_row_per_account_and_device")
+        ]
 
     def __str__(self) -> str:
         return f"{self.platform} {self.app_version}"

@@ -60,7 +60,9 @@ class ExamRoom(models.Model):
     seats = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "room_no"], name="a_room_number_is_unique_in_its_site")]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "room_no"], name="a_room_number_is_unique_in_its_site")
+        ]
 
     def __str__(self) -> str:
         return self.room_no

@@ -33,9 +33,12 @@ class ExamPlan(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="only_a_drill_has_a_clock_of_its_own", condition=Q(kind="drill") | Q(clock_offset=timedelta(0))
+                name="only_a_drill_has_a_clock_of_its_own",
+                condition=Q(kind="drill") | Q(clock_offset=timedelta(0)),
             ),
-            models.CheckConstraint(name="a_plan_ends_after_it_begins", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(
+                name="a_plan_ends_after_it_begins", condition=Q(ends_on__gte=F("starts_on"))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,7 +107,9 @@ class Paper(models.Model):
     listening = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["plan", "number"], name="a_paper_number_is_unique_in_its_plan")]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="a_paper_number_is_unique_in_its_plan")
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
@@ -148,7 +153,9 @@ class SiteUnit(Swept):
             models.CheckConstraint(name="a_site_unit_ends_after_it_starts", condition=Q(end__gt=F("start"))),
         ]
         indexes = [
-            models.Index(fields=["next_due_at"], name="site_unit_due", condition=Q(next_due_at__isnull=False)),
+            models.Index(
+                fields=["next_due_at"], name="site_unit_due", condition=Q(next_due_at__isnull=False)
+            ),
             models.Index(fields=["starts_at"], name="site_unit_start"),
         ]
 

@@ -14,7 +14,9 @@ class Sitting(models.Model):
     candidate = models.ForeignKey(Candidate, models.PROTECT, related_name="sittings")
     paper = models.ForeignKey(Paper, models.PROTECT, related_name="sittings")
     site_unit = models.ForeignKey(SiteUnit, models.CASCADE, related_name="sittings")
-    room_session = models.ForeignKey(RoomSession, models.PROTECT, null=True, blank=True, related_name="sittings")
+    room_session = models.ForeignKey(
+        RoomSession, models.PROTECT, null=True, blank=True, related_name="sittings"
+    )
     seat_no = models.CharField(max_length=10, blank=True)
     ticket_no = models.CharField(max_length=30)
     held_over = models.BooleanField(default=False)
@@ -33,8 +35,12 @@ class Sitting(models.Model):
             models.UniqueConstraint(
                 fields=["room_session", "seat_no"], name="one_candidate_per_seat", condition=~Q(seat_no="")
             ),
-            models.UniqueConstraint(fields=["candidate", "site_unit", "paper"], name="a_paper_is_sat_once_per_unit"),
-            models.UniqueConstraint(fields=["ticket_no", "site_unit", "paper"], name="a_ticket_admits_one_sitting"),
+            models.UniqueConstraint(
+                fields=["candidate", "site_unit", "paper"], name="a_paper_is_sat_once_per_unit"
+            ),
+            models.UniqueConstraint(
+                fields=["ticket_no", "site_unit", "paper"], name="a_ticket_admits_one_sitting"
+            ),
         ]
         indexes = [
             models.Index(fields=["site_unit", "entry_status"], name="sitting_status"),
@@ -59,7 +65,9 @@ class RosterRow(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["room_session", "proctor"], name="a_proctor_stands_once_in_a_room_session"),
+            models.UniqueConstraint(
+                fields=["room_session", "proctor"], name="a_proctor_stands_once_in_a_room_session"
+            ),
             models.UniqueConstraint(fields=["room_session", "position"], name="one_proctor_per_position"),
         ]
 

@@ -1,0 +1,121 @@
+"""Evidence over the API: one multipart call, safe to send again (contract, `POST /api/v1/evidence/`)."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exam_ops.core import access, clock, files
+from exam_ops.core.api import Api
+from exam_ops.core.idempotency import once
+from exam_ops.core.models import RoomSession
+from incidents.models import Evidence, Incident
+from incidents.services import evidence, pictures
+
+
+class EvidenceIn(serializers.Serializer):
+    id = serializers.UUIDField()
+    room_session = serializers.IntegerField(min_value=1, max_value=2**62)
+    reason = serializers.CharField(max_length=2000)
+    captured_at = serializers.DateTimeField(required=False, allow_null=True)
+    marks = serializers.CharField(
+        required=False, default="[]", allow_blank=True, help_text="JSON [{sitting, x, y}]"
+    )
+    photo = serializers.FileField(allow_empty_file=True, max_length=500)
+    incident = serializers.UUIDField(required=False, allow_null=True)
+    lateness_reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
+    sent_at = serializers.DateTimeField(required=False, allow_null=True)
+
+
+class Check(serializers.Serializer):
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=["passed", "flagged", "pending"])
+
+
+class EvidenceOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    sha256 = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    on_time = serializers.BooleanField()
+    owed = serializers.BooleanField()
+    checks = Check(many=True)
+
+
+def answer(row: Evidence) -> dict[str, Any]:
+    """What the sender is told: the hash as stored, when it arrived, what was looked at so far."""
+    plan = row.room_session.site_unit.unit.plan
+    return {
+        "id": str(row.pk),
+        "sha256": row.sha256,
+        "received_at": plan.plan_time(row.received_at).isoformat(),
+        "on_time": row.on_time,
+        "owed": row.owed,
+        "checks": [
+            {"name": "image", "state": "passed"},
+            {"name": "capture_time", "state": "passed" if row.on_time else "flagged"},
+        ],
+    }
+
+
+class EvidenceUploads(Api):
+    """Takes a panorama in. What has not arrived whole before the unit's end is refused, however far it is."""
+
+    action = "evidence.upload"
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="evidence_create",
+        request={"multipart/form-data": EvidenceIn},
+        responses={201: EvidenceOut, 200: EvidenceOut},
+    )
+    def post(self, request: Request) -> Response:
+        body = EvidenceIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        self.now = clock.now()  # the body has arrived only now
+        rows = RoomSession.objects.select_related("site_unit__unit__plan", "site_unit__site")
+        session = access.get(self.actor, RoomSession, self.action, rows, pk=data["room_session"])
+        plan = session.site_unit.unit.plan
+        self.about(plan)
+        photo = data.pop("photo")
+        with files.receive(photo) as incoming:
+            data["photo"] = incoming.sha256
+            told, is_new = once(
+                data["id"],
+                kind="evidence",
+                user=request.user,
+                fields=data,
+                now=self.now,
+                plan=plan,
+                create=lambda: answer(self.take_in(data, incoming, session)),
+            )
+        return Response(told, status=201 if is_new else 200)
+
+    def take_in(self, data: dict[str, Any], incoming: files.Incoming, session: RoomSession) -> Evidence:
+        """The row first, then the file: what is refused leaves neither."""
+        plan = session.site_unit.unit.plan
+        marks = evidence.parse_marks(data["marks"])
+        pictures.check(incoming.file, incoming.size)
+        upload = evidence.Upload(
+            id=data["id"],
+            reason=data["reason"],
+            marks=marks,
+            sha256=incoming.sha256,
+            size=incoming.size,
+            captured_at=self.on_plan_clock(data.get("captured_at"), plan),
+            lateness_reason=data["lateness_reason"],
+            incident=self.incident(data.get("incident"), session),
+            skew=self.skew(data.get("sent_at"), plan),
+        )
+        row = evidence.submit(upload, room_session=session, actor=self.actor, now=clock.now())
+        incoming.keep()
+        return row
+
+    def incident(self, id: uuid.UUID | None, session: RoomSession) -> Incident | None:
+        if id is None:
+            return None
+        return access.get(self.actor, Incident, "incident.see", reports=id, site_unit=session.site_unit)

@@ -1,0 +1,247 @@
+"""Incidents over the API (contract, *Phones at the door*)."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exam_ops.core import access
+from exam_ops.core.api import Api, CursorPages
+from exam_ops.core.errors import FieldError, Invalid, NotFound
+from exam_ops.core.idempotency import once
+from exam_ops.core.language import say
+from exam_ops.core.models import ExamSite, RoomSession, SiteUnit, Sitting
+from exam_ops.rules.catalogue import INCIDENT_TYPES
+from exam_ops.rules.text import Text
+from incidents.models import Incident, Report
+from incidents.services import acts, opening
+
+
+class IncidentIn(serializers.Serializer):
+    id = serializers.UUIDField()
+    type = serializers.ChoiceField(choices=sorted(INCIDENT_TYPES))
+    occurred_at = serializers.DateTimeField()
+    note = serializers.CharField(allow_blank=True, max_length=2000, required=False, default="")
+    room_session = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**62)
+    site = serializers.CharField(required=False, max_length=20)
+    unit = serializers.CharField(required=False, max_length=20)
+    plan = serializers.CharField(required=False, max_length=40)
+    sittings = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**62),
+        required=False,
+        default=list,
+        max_length=1000,
+    )
+
+
+class CardStep(serializers.Serializer):
+    key = serializers.CharField()
+    role = serializers.CharField()
+    text = serializers.CharField()
+
+
+class IncidentOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    number = serializers.CharField()
+    type = serializers.CharField()
+    grade = serializers.IntegerField(min_value=1, max_value=4)
+    level = serializers.ChoiceField(choices=["site", "branch", "hq"])
+    status = serializers.ChoiceField(choices=Incident.Status.values)
+    action_card = CardStep(many=True)
+
+
+def answer(incident: Incident) -> dict[str, Any]:
+    """The incident as the API tells it, its card in the caller's language."""
+    return {
+        "id": str(incident.uid),
+        "number": incident.number,
+        "type": incident.type,
+        "grade": incident.grade,
+        "level": str(incident.level),
+        "status": str(incident.status),
+        "action_card": [
+            {"key": s.key, "role": str(s.role), "text": say(s.text)} for s in incident.kind.cards
+        ],
+    }
+
+
+class IncidentPage(serializers.Serializer):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = IncidentOut(many=True)
+
+
+class Incidents(Api):
+    """Opens an incident, or joins the open one of the same type and place."""
+
+    action = "incident.open"
+
+    @extend_schema(
+        operation_id="incident_create",
+        request=IncidentIn,
+        responses={201: IncidentOut, 200: IncidentOut},
+        examples=[
+            OpenApiExample(
+                "scan gives no feedback",
+                value={
+                    "id": "7d0c1c1e-7f57-4a39-8d8e-6f4b0f0b8a11",
+                    "type": "IDV-05",
+                    "occurred_at": "2025-12-06T08:20:00+08:00",
+                    "note": "两台手机扫描无反馈",
+                    "room_session": 12,
+                    "sittings": [],
+                },
+                request_only=True,
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = IncidentIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        session, site_unit = self.place(data)
+        self.about(site_unit.unit.plan)
+        sittings = self.sittings(data["sittings"], site_unit)
+
+        def create() -> dict[str, Any]:
+            incident = opening.open_or_join(
+                type=data["type"],
+                site_unit=site_unit,
+                room_session=session,
+                sittings=sittings,
+                note=data["note"],
+                occurred_at=self.on_plan_clock(data["occurred_at"], site_unit.unit.plan),
+                actor=request.user,
+                now=self.now,
+                report_id=data["id"],
+            )
+            return answer(incident)
+
+        told, is_new = once(
+            data["id"],
+            kind="incident",
+            user=request.user,
+            fields=data,
+            now=self.now,
+            plan=site_unit.unit.plan,
+            create=create,
+        )
+        return Response(told, status=201 if is_new else 200)
+
+    def place(self, data: dict[str, Any]) -> tuple[RoomSession | None, SiteUnit]:
+        """The room session, or the site in the unit, that the report is about."""
+        rows = RoomSession.objects.select_related("site_unit__unit__plan", "site_unit__site")
+        if data.get("room_session"):
+            session = access.get(self.actor, RoomSession, "incident.open", rows, pk=data["room_session"])
+            return session, session.site_unit
+        if not (data.get("site") and data.get("unit")):
+            said = Text("请给出 room_session，或 site 和 unit。", "Give room_session, or site and unit.")
+            raise Invalid(errors=[FieldError("room_session", "required", said)])
+        site = access.get(self.actor, ExamSite, "incident.open", code=data["site"])
+        found = SiteUnit.objects.filter(site=site, unit__code=data["unit"])
+        if data.get("plan"):
+            found = found.filter(unit__plan__code=data["plan"])
+        site_unit = found.select_related("unit__plan", "site").order_by("-start").first()
+        if site_unit is None:
+            raise NotFound()
+        return None, site_unit
+
+    def sittings(self, ids: list[int], site_unit: SiteUnit) -> list[Sitting]:
+        found = list(Sitting.objects.filter(pk__in=ids, site_unit=site_unit))
+        if len(found) != len(set(ids)):
+            said = Text("有考生不在该考点本单元。", "Somebody named does not sit at this site in this unit.")
+            raise Invalid(errors=[FieldError("sittings", "unknown_sitting", said)])
+        return found
+
+    @extend_schema(
+        operation_id="incident_list",
+        parameters=[
+            OpenApiParameter("plan", str),
+            OpenApiParameter("unit", str),
+            OpenApiParameter("site", str),
+            OpenApiParameter("status", str, enum=Incident.Status.values),
+        ],
+        responses={200: IncidentPage},
+    )
+    def get(self, request: Request) -> Response:
+        """The incidents inside the caller's scope, newest first."""
+        rows = access.visible(self.actor, Incident, "incident.see").select_related("site_unit__unit")
+        lookups = {
+            "plan": "site_unit__unit__plan__code",
+            "unit": "site_unit__unit__code",
+            "site": "site_unit__site__code",
+            "status": "status",
+        }
+        wanted = {lookups[name]: value for name in lookups if (value := request.query_params.get(name))}
+        pages = CursorPages()
+        found = pages.paginate_queryset(rows.filter(**wanted), request, view=self)
+        return pages.get_paginated_response([answer(incident) for incident in found])
+
+
+class Act(Api):
+    """What a person does with an incident; answers 201 the first time, 200 when the same is sent again."""
+
+    def incident(self, id: uuid.UUID) -> Incident:
+        """The incident by its own id, or by the id of any report that joined it."""
+        rows = Incident.objects.select_related("site_unit__unit__plan", "site_unit__site")
+        pk = Report.objects.filter(pk=id).values("incident")
+        found = access.get(self.actor, Incident, self.action, rows, pk__in=pk)
+        self.about(found.site_unit.unit.plan)
+        return found
+
+    def told(self, done: tuple[Incident, bool]) -> Response:
+        return Response(answer(done[0]), status=201 if done[1] else 200)
+
+    def read(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
+        body = kind(data=self.request.data)
+        body.is_valid(raise_exception=True)
+        return body.validated_data
+
+
+class NoteIn(serializers.Serializer):
+    note = serializers.CharField(allow_blank=True, required=False, default="", max_length=2000)
+
+
+class EscalationIn(NoteIn):
+    declared_major = serializers.BooleanField(required=False, default=False)
+
+
+class ResolutionIn(NoteIn):
+    cause = serializers.CharField(max_length=2000)
+    effect = serializers.CharField(max_length=2000)
+
+
+class Acknowledgement(Act):
+    action = "incident.acknowledge"
+
+    @extend_schema(
+        operation_id="incident_acknowledge", request=NoteIn, responses={201: IncidentOut, 200: IncidentOut}
+    )
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        said = self.read(NoteIn)
+        return self.told(acts.acknowledge(self.incident(id), **said, actor=request.user, now=self.now))
+
+
+class Escalation(Act):
+    action = "incident.escalate"
+
+    @extend_schema(
+        operation_id="incident_escalate", request=EscalationIn, responses={201: IncidentOut, 200: IncidentOut}
+    )
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        said = self.read(EscalationIn)
+        return self.told(acts.escalate(self.incident(id), **said, actor=request.user, now=self.now))
+
+
+class Resolution(Act):
+    action = "incident.resolve"
+
+    @extend_schema(
+        operation_id="incident_resolve", request=ResolutionIn, responses={201: IncidentOut, 200: IncidentOut}
+    )
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        said = self.read(ResolutionIn)
+        return self.told(acts.resolve(self.incident(id), **said, actor=request.user, now=self.now))

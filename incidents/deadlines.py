@@ -1,0 +1,80 @@
+"""What incidents and evidence do at a unit's deadlines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from exam_ops.core.deadlines.registry import Firing, on
+from exam_ops.core.models import RoomSession, SiteUnit
+from exam_ops.rules.escalation import Level
+from exam_ops.rules.text import Text
+from incidents.models import EvidenceDuty, Incident
+from incidents.services import duties, ladder, messages, opening, rooms
+
+_REMINDER = Text("应急材料待提交：{site} 还有 {count} 项", "Evidence owed: {count} at {site}")
+_REMINDER_BODY = Text(
+    "{unit} 结束前（{end}）须提交全景照片并标记应急考生，之后系统不再接收。",
+    "Send the panorama with its marks before {unit} ends ({end}); nothing is taken after that.",
+)
+
+
+@on("escalation")
+def go_up(firings: Sequence[Firing], now: datetime) -> None:
+    """T−5: unsolved incidents go up, blocked rooms take the evidence path (clause 一; C5, C7)."""
+    unsolved = (
+        Incident.objects.filter(site_unit__in=_site_units(firings))
+        .exclude(status=Incident.Status.RESOLVED)
+        .select_related("site_unit__unit__plan", "site_unit__site")
+        .order_by("pk")
+    )
+    for incident in unsolved:
+        rooms.begin_evidence_path([incident], now=now)
+        if opening.goes_up(incident):
+            ladder.raise_to(incident, Level.BRANCH, now=now, actor=None)
+
+
+@on("panorama_photo")
+def name_the_unsigned(firings: Sequence[Firing], now: datetime) -> None:
+    """T+30: rooms under C5/C7 name their candidates; whoever owes a panorama is reminded."""
+    sessions = RoomSession.objects.filter(site_unit__in=_site_units(firings), app_locked_out=True)
+    rooms.name_the_unsigned(list(sessions), now=now)
+    remind(firings, now)
+
+
+@on("evidence_warning")
+def remind(firings: Sequence[Firing], now: datetime) -> None:
+    """One message per site for everything still owed, to site administrator, chief and the rooms' proctors."""
+    for firing in firings:
+        owed = EvidenceDuty.objects.filter(
+            room_session__site_unit=firing.site_unit, status=EvidenceDuty.Status.OPEN
+        )
+        count = owed.count()
+        if count:
+            _remind_site(firing, count, list(owed.values_list("room_session", flat=True)), now)
+
+
+@on("evidence_closes")
+def close(firings: Sequence[Firing], now: datetime) -> None:
+    """E: what is still owed is missed. Uploads refuse themselves from this instant on, worker or not."""
+    duties.miss(_site_units(firings), now=now)
+
+
+def _remind_site(firing: Firing, count: int, session_ids: list[int], now: datetime) -> None:
+    site_unit = firing.site_unit
+    people = set(messages.people_at(Level.SITE, site_unit))
+    people |= set(
+        RoomSession.objects.filter(pk__in=session_ids, roster__isnull=False).values_list(
+            "roster__proctor", flat=True
+        )
+    )
+    messages.tell(
+        sorted(people),
+        key=f"evidence:{site_unit.pk}:{firing.key}:{site_unit.generation}",
+        title=_REMINDER.format(site=site_unit.site.name, count=count),
+        body=_REMINDER_BODY.format(unit=site_unit.unit.name, end=messages.clock_time(site_unit.end)),
+        plan=site_unit.unit.plan,
+        now=now,
+    )
+
+
+def _site_units(firings: Sequence[Firing]) -> list[SiteUnit]:
+    return [firing.site_unit for firing in firings]

@@ -1,0 +1,22 @@
+"""How incidents and evidence are reached from their place, and how they follow a drill."""
+
+from exam_ops.core import drill
+from exam_ops.core.access import Path, register
+from exam_ops.core.models import ExamPlan
+from incidents.models import Evidence, EvidenceDuty, Incident, LadderStep, Notification
+
+register(Incident, Path(site="site_unit__site"))
+register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
+
+drill.shifts(Incident, "site_unit__unit__plan", "next_due_at")
+drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
+
+
+@drill.on_reset
+def forget(plan: ExamPlan) -> None:
+    """Everything that a drill brought about is deleted when it begins anew."""
+    Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
+    EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
+    Incident.objects.filter(site_unit__unit__plan=plan).delete()
+    Notification.objects.filter(plan=plan).delete()

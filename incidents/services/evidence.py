@@ -1,0 +1,214 @@
+"""Taking evidence in: a panorama with marks and a reason, judged by the server's clock, written once (C14, C15)."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from exam_ops.core import entry, events, policies, schedule
+from exam_ops.core.access import Actor
+from exam_ops.core.errors import FieldError, Invalid, Refusal
+from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.rules.entry import Cause
+from exam_ops.rules.evidence import Timing, timing
+from exam_ops.rules.text import Text
+from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
+from incidents.services import messages
+
+
+class EvidenceClosed(Refusal):
+    code, status = "evidence_closed", 403
+    title = Text("应急材料已截止", "Evidence is closed")
+    sentence = Text(
+        "本时间单元已于 {closed_at} 结束，系统不再接收应急材料。如因系统故障未能提交，请经分部报总部决定。",
+        "This unit ended at {closed_at}; evidence is no longer taken. If an outage kept you from sending it, ask headquarters through your branch.",
+    )
+
+
+class TooEarly(Refusal):
+    code, status = "too_early", 422
+    title = Text("还不到拍摄时间", "Too early")
+    sentence = Text(
+        "全景照片应在开考 30 分钟时拍摄，{opens} 起可提交。",
+        "The panorama belongs to 30 minutes after the start; send it from {opens} on.",
+    )
+
+
+class LatenessReasonRequired(Refusal):
+    code, status = "lateness_reason_required", 422
+    title = Text("需要说明拍摄时间", "A reason is needed")
+    sentence = Text(
+        "照片的拍摄时间不在开考后 25–40 分钟内或未知。请填写原因后重新提交，照片不会被拒收。",
+        "The picture was not taken 25–40 minutes after the start, or its time is unknown. Add the reason and send it again; it will be taken.",
+    )
+
+
+class UnknownSitting(Refusal):
+    code, status = "unknown_sitting", 422
+    title = Text("考生不在该考场", "Not a candidate of this room")
+    sentence = Text(
+        "标记中有不属于该考场的考生。请重新选择。",
+        "A mark names somebody who does not sit in this room. Choose again.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A candidate in the picture; x, y in 0..1 of the image, or None when marked in the picture itself."""
+
+    sitting: int
+    x: float | None = None
+    y: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What a person sends: `captured_at` is plan time as claimed, `sha256` and `size` are the stored original's."""
+
+    id: uuid.UUID
+    reason: str
+    marks: Sequence[Mark]
+    sha256: str
+    size: int
+    captured_at: datetime | None = None
+    lateness_reason: str = ""
+    incident: Incident | None = None
+    skew: timedelta | None = None
+
+
+def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: datetime) -> Evidence:
+    """Takes one panorama in, inside the caller's transaction; the original is already stored under its hash.
+
+    Raises `EvidenceClosed` at and after the close whoever asks, `TooEarly` before T+20 of the server's
+    clock, `LatenessReasonRequired`, `UnknownSitting`, `Invalid` for an empty reason.
+    """
+    schedule.hold([room_session.site_unit_id])
+    site_unit = room_session.site_unit
+    site_unit.refresh_from_db()
+    on_time = _judge_time(upload, room_session, now)
+    if not upload.reason.strip():
+        raise Invalid(errors=[FieldError("reason", "required", Text("请说明原因。", "Say why."))])
+    sittings = _marked(upload.marks, room_session)
+    owed = EvidenceDuty.objects.filter(room_session=room_session, status=EvidenceDuty.Status.OPEN)
+    evidence = Evidence.objects.create(
+        id=upload.id,
+        room_session=room_session,
+        incident=upload.incident,
+        uploaded_by=actor.user,
+        reason=upload.reason,
+        lateness_reason=upload.lateness_reason,
+        captured_at=upload.captured_at,
+        received_at=now,
+        skew_ms=None if upload.skew is None else upload.skew // timedelta(milliseconds=1),
+        sha256=upload.sha256,
+        size=upload.size,
+        on_time=on_time,
+        owed=owed.exists(),
+    )
+    EvidenceMark.objects.bulk_create(
+        EvidenceMark(evidence=evidence, sitting_id=m.sitting, x=m.x, y=m.y) for m in upload.marks
+    )
+    _meet(owed, sittings, now)
+    _turn_absent_back(sittings, now)
+    entry.touch([room_session.pk])
+    events.record(
+        "evidence.received",
+        now=now,
+        actor=actor.user,
+        site_unit=site_unit,
+        room_session=room_session,
+        subject=str(evidence.pk),
+        sha256=upload.sha256,
+        sittings=[s.pk for s in sittings],
+    )
+    return evidence
+
+
+def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> bool:
+    site_unit = room_session.site_unit
+    plan = site_unit.unit.plan
+    policy = policies.of(plan)
+    captured = plan.real_time(upload.captured_at) if upload.captured_at else None
+    if captured is not None and upload.skew is not None:
+        captured += upload.skew
+    match timing(
+        start=site_unit.starts_at,
+        closes=site_unit.evidence_closes_at,
+        now=now,
+        captured_at=captured,
+        policy=policy,
+    ):
+        case Timing.CLOSED:
+            closed_at = plan.plan_time(site_unit.evidence_closes_at)
+            raise EvidenceClosed(closed_at=closed_at.isoformat(), detail=_closed_sentence(closed_at))
+        case Timing.TOO_EARLY:
+            raise TooEarly(opens=messages.clock_time(site_unit.start + policy.photo_earliest_after))
+        case Timing.REASON_NEEDED:
+            if not upload.lateness_reason.strip():
+                raise LatenessReasonRequired()
+            return False
+    return True
+
+
+def _closed_sentence(closed_at: datetime) -> Text:
+    return EvidenceClosed.sentence.format(closed_at=messages.clock_time(closed_at))
+
+
+def _marked(marks: Sequence[Mark], room_session: RoomSession) -> list[Sitting]:
+    wanted = [mark.sitting for mark in marks]
+    found = list(Sitting.objects.filter(pk__in=wanted, room_session=room_session))
+    if len(set(wanted)) != len(found) or len(wanted) != len(set(wanted)):
+        raise UnknownSitting()
+    return found
+
+
+def _meet(owed: Any, sittings: Sequence[Sitting], now: datetime) -> None:
+    """A mark meets its candidate's duty; a picture of the room meets the room's own."""
+    owed.filter(Q(sitting__in=sittings) | Q(sitting=None)).update(
+        status=EvidenceDuty.Status.MET, closed_at=now, why_closed="evidence"
+    )
+
+
+def _turn_absent_back(sittings: Sequence[Sitting], now: datetime) -> None:
+    """Evidence that names somebody counted absent turns it back (C17)."""
+    back = entry.move(sittings, Cause.EVIDENCE, now=now)
+    entry.mark_emergency(back, True)
+
+
+def parse_marks(text: str) -> list[Mark]:
+    """Marks from their JSON text `[{sitting, x, y}]`; raises `Invalid` naming the entry."""
+    wrong = Text(
+        "请按 [{{sitting, x, y}}] 填写，x、y 在 0 到 1 之间或为空。",
+        "Write [{{sitting, x, y}}] with x, y from 0 to 1 or null.",
+    )
+    try:
+        rows = json.loads(text or "[]")
+    except ValueError:
+        rows = None
+    if not isinstance(rows, list):
+        raise Invalid(errors=[FieldError("marks", "invalid", wrong.format())])
+    marks = []
+    for place, row in enumerate(rows):
+        mark = _mark(row)
+        if mark is None:
+            raise Invalid(errors=[FieldError(f"marks.{place}", "invalid", wrong.format())])
+        marks.append(mark)
+    return marks
+
+
+def _mark(row: Any) -> Mark | None:
+    if (
+        not isinstance(row, dict)
+        or not isinstance(row.get("sitting"), int)
+        or isinstance(row["sitting"], bool)
+    ):
+        return None
+    x, y = row.get("x"), row.get("y")
+    if x is None and y is None:
+        return Mark(row["sitting"])
+    inside = all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1 for v in (x, y))
+    return Mark(row["sitting"], float(x), float(y)) if inside else None

@@ -1,0 +1,48 @@
+"""The evidence path of rooms whose App does not work (C5, C7; clauses 二(三)3 and 5)."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.rules.entry import Entry
+from incidents.models import EvidenceDuty, Incident
+from incidents.services import duties
+
+ROOM_CAUSES = {"IDV-03": EvidenceDuty.Cause.LOCKED_OUT, "IDV-05": EvidenceDuty.Cause.NO_RESPONSE}
+UNSIGNED = (Entry.NOT_SIGNED_IN, Entry.PENDING, Entry.ABSENT)
+
+
+def begin_evidence_path(incidents: Iterable[Incident], *, now: datetime) -> None:
+    """From T−5 on: a room of an unsolved IDV-03 or IDV-05 owes a panorama, and nobody there is made absent by machine."""
+    for incident in incidents:
+        cause = ROOM_CAUSES.get(incident.type)
+        if cause is None or not incident.is_open:
+            continue
+        for session in incident.room_sessions.all():
+            duties.open_for_room(session, cause=cause, incident=incident, now=now)
+            RoomSession.objects.filter(pk=session.pk, app_locked_out=False).update(
+                app_locked_out=True, revision=F("revision") + 1
+            )
+
+
+def name_the_unsigned(sessions: Sequence[RoomSession], *, now: datetime) -> None:
+    """At T+30 a room's duty names those still unsigned, and closes itself when there are none."""
+    open_duties = EvidenceDuty.objects.filter(
+        room_session__in=sessions, sitting=None, status=EvidenceDuty.Status.OPEN
+    ).select_related("room_session__site_unit__unit__plan", "incident")
+    for duty in open_duties:
+        unsigned = list(Sitting.objects.filter(room_session=duty.room_session, entry_status__in=UNSIGNED))
+        duties.open_for(
+            unsigned,
+            cause=duty.cause,
+            room_session=duty.room_session,
+            incident=duty.incident,
+            actor=None,
+            now=now,
+        )
+        why = "named" if unsigned else "all_signed_in"
+        EvidenceDuty.objects.filter(pk=duty.pk, status=EvidenceDuty.Status.OPEN).update(
+            status=EvidenceDuty.Status.DROPPED, closed_at=now, why_closed=why
+        )
