@@ -23,9 +23,9 @@ def drain_outbox() -> None:
 
 
 @shared_task(name="core.canary")
-def canary() -> None:
-    """Proves that beat, broker and worker are alive together."""
-    watch.beat("canary", now=clock.now())
+def canary(name: str = "canary") -> None:
+    """Proves that sender, broker and worker are alive together."""
+    watch.beat(name, now=clock.now())
 
 
 @shared_task(name="core.audit")

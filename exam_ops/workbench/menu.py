@@ -11,6 +11,7 @@ from exam_ops.core import clock, drill
 from exam_ops.core.access import Actor
 from exam_ops.core.models import ExamPlan
 from exam_ops.rules.permissions import Role
+from incidents.services import messages
 
 ROLE_LABELS = {
     Role.HQ: _("总部"),
@@ -85,8 +86,8 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "role_label": _roles(actor),
         "now_iso": (plan.plan_time(now) if plan else now).isoformat(),
         "drill": None,
-        "unread": 0,
-        "inbox_url": "",
+        "unread": messages.unread(actor.user) if actor else 0,
+        "inbox_url": _url("inbox") if actor else "",
     }
     if plan is not None and plan.is_drill:
         frame["drill"] = _drill_bar(plan, actor, now)
@@ -131,24 +132,10 @@ def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
     plan_now = plan.plan_time(now)
     return {
         "plan_code": plan.code,
-        "plan_now": plan_now.isoformat(),
+        "plan_now": plan_now,
         "next_label": upcoming[0].deadline.label if upcoming else None,
         "next_at": upcoming[0].at if upcoming else None,
-        "upcoming": [
-            {
-                "label": due.deadline.label,
-                "at": due.at,
-                "in_seconds": int((due.at - plan_now).total_seconds()),
-            }
-            for due in upcoming
-        ],
-        "jump_url": _jump_url(plan),
+        "upcoming": [(due.deadline.label, due.at, int((due.at - plan_now).total_seconds())) for due in upcoming],
+        "jump_url": reverse("drill-jump", args=[plan.code]),
         "can_jump": bool(actor and actor.may("drill.move") and upcoming),
     }
-
-
-def _jump_url(plan: ExamPlan) -> str:
-    try:
-        return reverse("drill-jump", args=[plan.code])
-    except NoReverseMatch:
-        return ""

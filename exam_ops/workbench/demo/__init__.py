@@ -1,0 +1,1 @@
+"""`make demo`: an exam morning on this machine, from nothing."""
