@@ -68,7 +68,7 @@ def panorama(
     `empty` and `marked` are seat indexes; `lines` (address, room) stand with the time on the strip below.
     """
     rng = Random(seed)
-    width = int(1600 * max(1.0, (size / (500 * KB)) ** 0.5))
+    width = int(1600 * max(1.0, (size / (400 * KB)) ** 0.5))
     image = _textured((width, width * 9 // 16), "#a9b4ad", rng, grain=4 if size < 1000 * KB else 2)
     _draw_room(image, seats, set(empty), set(marked), rng)
     _draw_strip(image, [f"{taken_at.astimezone(BEIJING):%Y-%m-%d %H:%M:%S}", *lines], font)

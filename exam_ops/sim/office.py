@@ -34,7 +34,7 @@ class Office:
     # --- incidents ---
 
     def open_incident(
-        self, kind: str, note: str, *, sittings: Iterable[str] = (), **scope: str
+        self, kind: str, note: str, *, sittings: Iterable[Any] = (), **scope: Any
     ) -> dict[str, Any]:
         """Opens an incident; scope is `room_session`, or `site` and `unit`."""
         now = self.caller.clock.now()
@@ -52,6 +52,10 @@ class Office:
         body = {"note": note, "cause": cause, "effect": effect}
         return self.caller.post(f"incidents/{incident}/resolution/", body)
 
+    def incidents(self, **filters: str) -> list[dict[str, Any]]:
+        """The incidents that this office may see; filters are plan, unit, site, status."""
+        return list(self.caller.pages("incidents/", **filters))
+
     # --- exam clients, evidence ---
 
     def authorise(self, logins: Iterable[str], reason: str, outcome: str = "authorised") -> Any:
@@ -59,7 +63,7 @@ class Office:
         body = {"logins": list(logins), "outcome": outcome, "reason": reason}
         return self.caller.post("login-authorisations/decisions/", body)
 
-    def upload_evidence(self, room_session: str, photo: bytes, **fields: Any) -> dict[str, Any]:
+    def upload_evidence(self, room_session: Any, photo: bytes, **fields: Any) -> dict[str, Any]:
         """Uploads a panorama for a room."""
         now = self.caller.clock.now()
         fields.setdefault("captured_at", now)

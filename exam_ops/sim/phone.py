@@ -12,6 +12,7 @@ from exam_ops.sim.clock import rfc3339
 from exam_ops.sim.http import Caller, Network, Portal
 
 BATCH = 50
+Id = Any  # ids of the portal go back as they came
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Capture:
     """A face check as it stands on the phone. `held` ones stay in the phone until released."""
 
     id: str
-    sitting: str
+    sitting: Id
     captured_at: datetime
     outcome: str
     method: str
@@ -76,9 +77,9 @@ class Phone:
         self.skew = skew
         self.network = Network(rng=self.rng)
         self.caller = Caller(portal, network=self.network)
-        self.queue: dict[str, list[Capture]] = {}  # room session → captures not yet sent
+        self.queue: dict[Id, list[Capture]] = {}  # room session → captures not yet sent
         self.photos: dict[str, bytes] = {}  # sign-in → picture not yet sent
-        self._last_seq: dict[str, int] = {}
+        self._last_seq: dict[Id, int] = {}
 
     # --- network, clock, restart ---
 
@@ -116,7 +117,7 @@ class Phone:
         answer = self.caller.get("app/duties/", **filters)
         return answer["results"] if isinstance(answer, dict) else answer
 
-    def check_self(self, room_session: str, *, passed: bool = True, photo: bytes = b"") -> str:
+    def check_self(self, room_session: Id, *, passed: bool = True, photo: bytes = b"") -> str:
         """The proctor's own face check of the day."""
         body = {
             "id": str(uuid4()),
@@ -132,12 +133,12 @@ class Phone:
             self.caller.put_file(f"proctor-sign-ins/{body['id']}/photo/", photo)
         return str(body["id"])
 
-    def roster(self, room_session: str) -> list[dict[str, Any]]:
+    def roster(self, room_session: Id) -> list[dict[str, Any]]:
         """The candidates of a room session."""
         answer = self.caller.get(f"room-sessions/{room_session}/roster/")
         return answer["results"] if isinstance(answer, dict) else answer
 
-    def stats(self, room_session: str) -> dict[str, Any]:
+    def stats(self, room_session: Id) -> dict[str, Any]:
         """The counts of a room session as the server sees them."""
         return self.caller.get(f"room-sessions/{room_session}/sign-in-stats/")
 
@@ -145,8 +146,8 @@ class Phone:
 
     def capture(
         self,
-        room_session: str,
-        sitting: str,
+        room_session: Id,
+        sitting: Id,
         *,
         passed: bool = True,
         method: str = "face",
@@ -163,12 +164,12 @@ class Phone:
             self.photos[taken.id] = photo
         return taken
 
-    def release(self, room_session: str) -> None:
+    def release(self, room_session: Id) -> None:
         """What was held may go with the next flush."""
         for waiting in self.queue.get(room_session, []):
             waiting.held = False
 
-    def flush(self, room_session: str, *, batch: int = BATCH) -> list[dict[str, Any]]:
+    def flush(self, room_session: Id, *, batch: int = BATCH) -> list[dict[str, Any]]:
         """Sends what waits, in batches, then its pictures; returns the results in order.
 
         What got no answer stays in the queue with its ids. Raises like `Caller.call`.
@@ -182,7 +183,7 @@ class Phone:
         self._send_photos({r["id"] for r in results})
         return results
 
-    def _send(self, room_session: str, captures: list[Capture]) -> list[dict[str, Any]]:
+    def _send(self, room_session: Id, captures: list[Capture]) -> list[dict[str, Any]]:
         body = {
             "items": [self._item(c) for c in captures],
             "sent_at": rfc3339(self.now()),
@@ -217,7 +218,7 @@ class Phone:
     # --- approvals, incidents, evidence ---
 
     def request_entry(
-        self, sitting: str, reason: str, note: str, *, photo: bytes = b"", id: str = ""
+        self, sitting: Id, reason: str, note: str, *, photo: bytes = b"", id: str = ""
     ) -> dict[str, Any]:
         """Asks the chief to let somebody in after the documents were checked by hand."""
         body = {
@@ -232,13 +233,13 @@ class Phone:
             self.caller.put_file(f"entry-requests/{body['id']}/photo/", photo)
         return answer
 
-    def report(self, kind: str, note: str, *, sittings: Iterable[str] = (), **scope: str) -> dict[str, Any]:
+    def report(self, kind: str, note: str, *, sittings: Iterable[Id] = (), **scope: Id) -> dict[str, Any]:
         """Opens an incident of a catalogue type; scope is `room_session`, or `site` and `unit`."""
         return reports.open_incident(
             self.caller, kind, note, occurred_at=self.now(), sittings=sittings, **scope
         )
 
-    def upload_evidence(self, room_session: str, photo: bytes, **fields: Any) -> dict[str, Any]:
+    def upload_evidence(self, room_session: Id, photo: bytes, **fields: Any) -> dict[str, Any]:
         """Uploads the room's panorama, taken just now unless `captured_at` says otherwise."""
         fields.setdefault("captured_at", self.now())
         return reports.upload_evidence(self.caller, room_session, photo, sent_at=self.now(), **fields)

@@ -16,9 +16,9 @@ def open_incident(
     note: str,
     *,
     occurred_at: datetime,
-    sittings: Iterable[str] = (),
+    sittings: Iterable[Any] = (),
     id: str = "",
-    **scope: str,
+    **scope: Any,
 ) -> dict[str, Any]:
     """Opens an incident; `scope` is `room_session`, or `site` and `unit`. Its id is added to the answer."""
     body = {
@@ -34,11 +34,11 @@ def open_incident(
 
 def upload_evidence(
     caller: Caller,
-    room_session: str,
+    room_session: Any,
     photo: bytes,
     *,
     reason: str,
-    marks: Iterable[tuple[str, float | None, float | None]],
+    marks: Iterable[tuple[Any, float | None, float | None]],
     captured_at: datetime,
     sent_at: datetime,
     lateness_reason: str = "",

@@ -1,0 +1,148 @@
+"""The half hour at the door: proctors come, are checked, and sign the ordinary candidates in."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from exam_ops.sim import camera
+from exam_ops.sim.phone import Device, Phone
+from exam_ops.sim.stage import Room, Seat, Stage, Unit, count
+from exam_ops.sim.timekeeper import Timekeeper
+
+WAVES_FROM, WAVES_TO = -28.0, -7.0  # minutes, in a play at real pace
+
+
+class Door:
+    """All rooms of one unit whose proctors' accounts are known."""
+
+    def __init__(self, stage: Stage, unit: Unit) -> None:
+        self.stage = stage
+        self.unit = unit
+        self.rooms = self._find_rooms()
+        self._last: list[dict[str, Any]] = []
+
+    def _find_rooms(self) -> list[Room]:
+        rooms = []
+        for (site, number), usernames in self.stage.book.proctors(self.unit.code).items():
+            phones = [p for p in map(self.stage.phone, usernames) if p]
+            if phones:
+                rooms.append(Room(site, number, self.stage.book.branches[site], phones))
+        return rooms
+
+    # --- proctors ---
+
+    def admit_proctors(self) -> None:
+        """Everybody logs in and finds the room; rooms that cannot be opened drop out."""
+        self.stage.crowd.each(self._open, self.rooms)
+        self.rooms = [r for r in self.rooms if r.session and r.seats]
+
+    def _open(self, room: Room) -> None:
+        room.phones = [p for p in room.phones if self.stage.log_in(p)]
+        for phone in room.phones:
+            duty = self.stage.ledger.attempt("监考任务", partial(self._duty, phone, room))
+            room.session = room.session or (duty["room_session"] if duty else "")
+        if room.session:
+            rows = self.stage.ledger.attempt("考场名单", lambda: room.phones[0].roster(room.session))
+            room.seats = self._seats(room, rows or [])
+
+    def _duty(self, phone: Phone, room: Room) -> dict[str, Any]:
+        """The duty of this room; LookupError when the portal does not name it."""
+        for duty in phone.duties(plan=self.stage.plan, unit=self.unit.code):
+            if (duty["site"]["code"], duty["room"]["number"]) == (room.site, room.number):
+                return duty
+        raise LookupError(f"{phone.username}: no duty in {room.name}")
+
+    def _seats(self, room: Room, rows: list[dict[str, Any]]) -> list[Seat]:
+        rng = self.stage.rng("present", self.unit.code, room.name)
+        share = self.stage.scale.present
+        return [
+            Seat(row["sitting"], row["ticket_no"], row["name"], i, comes=rng.random() < share)
+            for i, row in enumerate(rows)
+        ]
+
+    def check_proctors(self) -> None:
+        """The proctors' own face checks, where the phones can scan."""
+        pairs = [(room, phone) for room in self.rooms if room.can_scan for phone in room.phones]
+        self.stage.crowd.each(lambda pair: self._check_self(*pair), pairs)
+
+    def _check_self(self, room: Room, phone: Phone) -> None:
+        photo = camera.face(phone.rng.randrange(24))
+        self.stage.ledger.attempt("监考核验", lambda: phone.check_self(room.session, photo=photo))
+
+    # --- candidates ---
+
+    def sign_in_ordinary(self, time: Timekeeper) -> None:
+        """Everybody who is nobody's story, in waves over all rooms."""
+        waves = self.stage.scale.waves
+        plans = {room.name: list(room.comers) for room in self.rooms}
+        for wave in range(waves):
+            time.around(self.unit.at(WAVES_FROM + (WAVES_TO - WAVES_FROM) * wave / max(waves - 1, 1)))
+            parts = [(room, plans[room.name][wave::waves], wave) for room in self.rooms if room.can_scan]
+            self.stage.crowd.each(lambda part: self._wave(*part), parts)
+            self.progress()
+
+    def _wave(self, room: Room, seats: list[Seat], wave: int) -> None:
+        phone = room.phones[wave % len(room.phones)]
+        for seat in seats:
+            phone.capture(room.session, seat.sitting, photo=self._photo(phone))
+        self.flush(room, phone)
+
+    def _photo(self, phone: Phone) -> bytes:
+        takes = phone.rng.random() < self.stage.scale.photos
+        return camera.face(phone.rng.randrange(24)) if takes else b""
+
+    def flush(self, room: Room, phone: Phone, entry_status: str = "signed_in") -> None:
+        """Sends what waits on a phone and checks each result."""
+        for result in self.stage.ledger.attempt("签到", lambda: phone.flush(room.session)) or []:
+            right = result["status"] in ("created", "duplicate") and result["entry_status"] == entry_status
+            self.stage.ledger.check("签到结果", right, f"{room.name} {result}")
+
+    # --- figures ---
+
+    def stats(self) -> list[dict[str, Any]]:
+        """The portal's figures of every room."""
+        rooms = [r for r in self.rooms if r.session]
+        asked = self.stage.crowd.each(
+            lambda room: self.stage.ledger.attempt("签到统计", lambda: room.phones[0].stats(room.session)),
+            rooms,
+        )
+        self._last = [s for s in asked if s]
+        return self._last
+
+    def progress(self, note: str = "") -> None:
+        """One line: the time and the portal's own figures."""
+        stats = self.stats()
+        label = self.unit.label(self.stage.portal.clock.now())
+        done = self.stage.ledger.done["上报事件"]
+        figures = [
+            f"签到 {count(stats, 'signed_in')}/{count(stats, 'registered')}",
+            f"待审批 {count(stats, 'pending')}",
+            f"已同意 {count(stats, 'approved')}",
+            f"缺考 {count(stats, 'absent')}",
+            f"事件 {done}",
+        ]
+        shown = [f for f in figures if not f.endswith(" 0") or f.startswith(("签到", "待"))]
+        self.stage.say(f"{self.unit.code} {label} " + " · ".join([*shown, *([note] if note else [])]))
+
+
+def wrong_devices(door: Door) -> None:
+    """Phones as they are: one with an old App, one with a wrong clock, one whose answers get lost."""
+    plain = [r for r in door.rooms if len(r.phones) > 1]
+    if len(plain) < 3:
+        return
+    old, wrong, lossy = (room.phones[1] for room in plain[-3:])
+    refuse_old_app(door.stage, old)
+    wrong.skew = timedelta(minutes=-7)
+    lossy.network.lose_answer = 0.15
+
+
+def refuse_old_app(stage: Stage, phone: Phone) -> None:
+    """A phone with an App from last term is sent to the update; updated, it logs in."""
+    current, phone.device = (
+        phone.device,
+        Device("android", "3.9.2", "12", "Example A0", 6144, phone.device.device_id),
+    )
+    problem = stage.ledger.refusal("旧版 App 登录", phone.login, ["app_update_required"])
+    phone.device = current
+    if problem:
+        stage.say(f"旧版 App 登录被拒，须更新到 {problem.body.get('minimum_version')}")
