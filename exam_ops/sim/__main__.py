@@ -31,6 +31,8 @@ def main() -> int:
         pace=chosen.pace,
         seed=chosen.seed,
     )
+    for line in result.unexpected:
+        print(f"意外 {line}")
     return 1 if result.unexpected else 0
 
 

@@ -17,23 +17,18 @@ class Ledger:
         self._lock = Lock()
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()  # expected refusals by code
-        self._surprises: Counter[str] = Counter()
-        self._samples: dict[str, str] = {}
+        self.unexpected: list[str] = []
 
-    @property
-    def unexpected(self) -> int:
-        return sum(self._surprises.values())
-
-    def lines(self) -> list[str]:
-        """The surprises, most frequent first, each with one example."""
-        return [f"{count}× {key}: {self._samples[key]}" for key, count in self._surprises.most_common()]
+    def kinds(self) -> list[str]:
+        """The surprises by kind, most frequent first."""
+        counted = Counter(line.partition(": ")[0] for line in self.unexpected)
+        return [f"{count}× {kind}" for kind, count in counted.most_common()]
 
     def surprise(self, what: str, detail: str, kind: str = "") -> None:
         """Something else happened than the contract or the story says."""
-        key = f"{what} [{kind}]" if kind else what
+        line = f"{what} [{kind}]: {detail}" if kind else f"{what}: {detail}"
         with self._lock:
-            self._surprises[key] += 1
-            self._samples.setdefault(key, detail)
+            self.unexpected.append(line)
 
     def check(self, what: str, is_right: bool, detail: Any = "") -> bool:
         """Counts a surprise when something is not as it should be."""
