@@ -1,7 +1,6 @@
 """Evidence over the API: one multipart call, safe to send again (contract, `POST /api/v1/evidence/`)."""
 
 import uuid
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,12 +8,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from exam_ops.core import access, clock, files
+from exam_ops.core import access, clock
 from exam_ops.core.api import Api
-from exam_ops.core.idempotency import once
 from exam_ops.core.models import RoomSession
-from incidents.models import Evidence, Incident
-from incidents.services import evidence, pictures
+from incidents.models import Incident
+from incidents.services import evidence
 
 
 class EvidenceIn(serializers.Serializer):
@@ -45,22 +43,6 @@ class EvidenceOut(serializers.Serializer):
     checks = Check(many=True)
 
 
-def answer(row: Evidence) -> dict[str, Any]:
-    """What the sender is told: the hash as stored, when it arrived, what was looked at so far."""
-    plan = row.room_session.site_unit.unit.plan
-    return {
-        "id": str(row.pk),
-        "sha256": row.sha256,
-        "received_at": plan.plan_time(row.received_at).isoformat(),
-        "on_time": row.on_time,
-        "owed": row.owed,
-        "checks": [
-            {"name": "image", "state": "passed"},
-            {"name": "capture_time", "state": "passed" if row.on_time else "flagged"},
-        ],
-    }
-
-
 class EvidenceUploads(Api):
     """Takes a panorama in. What has not arrived whole before the unit's end is refused, however far it is."""
 
@@ -82,38 +64,19 @@ class EvidenceUploads(Api):
         plan = session.site_unit.unit.plan
         self.about(plan)
         photo = data.pop("photo")
-        with files.receive(photo) as incoming:
-            data["photo"] = incoming.sha256
-            told, is_new = once(
-                data["id"],
-                kind="evidence",
-                user=request.user,
-                fields=data,
-                now=self.now,
-                plan=plan,
-                create=lambda: answer(self.take_in(data, incoming, session)),
-            )
-        return Response(told, status=201 if is_new else 200)
-
-    def take_in(self, data: dict[str, Any], incoming: files.Incoming, session: RoomSession) -> Evidence:
-        """The row first, then the file: what is refused leaves neither."""
-        plan = session.site_unit.unit.plan
-        marks = evidence.parse_marks(data["marks"])
-        pictures.check(incoming.file, incoming.size)
         upload = evidence.Upload(
             id=data["id"],
             reason=data["reason"],
-            marks=marks,
-            sha256=incoming.sha256,
-            size=incoming.size,
+            marks=evidence.parse_marks(data["marks"]),
             captured_at=self.on_plan_clock(data.get("captured_at"), plan),
             lateness_reason=data["lateness_reason"],
             incident=self.incident(data.get("incident"), session),
             skew=self.skew(data.get("sent_at"), plan),
         )
-        row = evidence.submit(upload, room_session=session, actor=self.actor, now=clock.now())
-        incoming.keep()
-        return row
+        told, is_new = evidence.receive(
+            upload, photo, fields=data, room_session=session, actor=self.actor, clock=clock.now
+        )
+        return Response(told, status=201 if is_new else 200)
 
     def incident(self, id: uuid.UUID | None, session: RoomSession) -> Incident | None:
         if id is None:

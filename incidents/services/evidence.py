@@ -2,22 +2,23 @@
 
 import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import IO, Any
 
 from django.db.models import Q
 
-from exam_ops.core import entry, events, policies, schedule
+from exam_ops.core import entry, events, files, policies, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
+from exam_ops.core.idempotency import once
 from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.rules.entry import Cause
 from exam_ops.rules.evidence import Timing, timing
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
-from incidents.services import messages
+from incidents.services import messages, pictures
 
 
 class EvidenceClosed(Refusal):
@@ -25,7 +26,8 @@ class EvidenceClosed(Refusal):
     title = Text("应急材料已截止", "Evidence is closed")
     sentence = Text(
         "本时间单元已于 {closed_at} 结束，系统不再接收应急材料。如因系统故障未能提交，请经分部报总部决定。",
-        "This unit ended at {closed_at}; evidence is no longer taken. If an outage kept you from sending it, ask headquarters through your branch.",
+        "This unit ended at {closed_at}; evidence is no longer taken. If an outage kept you from sending it, "
+        "ask headquarters through your branch.",
     )
 
 
@@ -43,7 +45,8 @@ class LatenessReasonRequired(Refusal):
     title = Text("需要说明拍摄时间", "A reason is needed")
     sentence = Text(
         "照片的拍摄时间不在开考后 25–40 分钟内或未知。请填写原因后重新提交，照片不会被拒收。",
-        "The picture was not taken 25–40 minutes after the start, or its time is unknown. Add the reason and send it again; it will be taken.",
+        "The picture was not taken 25–40 minutes after the start, or its time is unknown. Add the reason and "
+        "send it again; it will be taken.",
     )
 
 
@@ -72,12 +75,64 @@ class Upload:
     id: uuid.UUID
     reason: str
     marks: Sequence[Mark]
-    sha256: str
-    size: int
+    sha256: str = ""  # of the picture, known once it has arrived
+    size: int = 0
     captured_at: datetime | None = None
     lateness_reason: str = ""
     incident: Incident | None = None
     skew: timedelta | None = None
+
+
+def receive(
+    upload: Upload,
+    photo: IO[bytes],
+    *,
+    fields: Mapping[str, Any],
+    room_session: RoomSession,
+    actor: Actor,
+    clock: Callable[[], datetime],
+) -> tuple[dict[str, Any], bool]:
+    """Takes a picture in with its row, once for its id, as API and page send it.
+
+    `fields` are what the sender sent, without the picture: the same again is the same answer, whenever it
+    comes. `clock` is read when the picture has arrived, and again when the row is written. Returns the
+    answer and whether it was made now; raises what `submit` does, `NotAnImage`, `TooLarge`, `StorageFull`
+    and `IdReused`. What is refused leaves neither row nor file.
+    """
+
+    def create() -> dict[str, Any]:
+        pictures.check(incoming.file, incoming.size)
+        whole = replace(upload, sha256=incoming.sha256, size=incoming.size)
+        row = submit(whole, room_session=room_session, actor=actor, now=clock())
+        incoming.keep()
+        return answer(row)
+
+    with files.receive(photo) as incoming:
+        return once(
+            upload.id,
+            kind="evidence",
+            user=actor.user,
+            fields={**fields, "photo": incoming.sha256},
+            now=clock(),
+            plan=room_session.site_unit.unit.plan,
+            create=create,
+        )
+
+
+def answer(row: Evidence) -> dict[str, Any]:
+    """What the sender is told: the hash as stored, when it arrived, what was looked at so far."""
+    plan = row.room_session.site_unit.unit.plan
+    return {
+        "id": str(row.pk),
+        "sha256": row.sha256,
+        "received_at": plan.plan_time(row.received_at).isoformat(),
+        "on_time": row.on_time,
+        "owed": row.owed,
+        "checks": [
+            {"name": "image", "state": "passed"},
+            {"name": "capture_time", "state": "passed" if row.on_time else "flagged"},
+        ],
+    }
 
 
 def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: datetime) -> Evidence:

@@ -1,0 +1,70 @@
+"""What the codes of incidents and evidence are called on pages."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from exam_ops.rules.catalogue import Group, Party
+from exam_ops.rules.escalation import Level
+from incidents.models import EvidenceDuty, Incident
+
+GRADES: dict[int, Any] = {1: _("Ⅰ级"), 2: _("Ⅱ级"), 3: _("Ⅲ级"), 4: _("Ⅳ级")}
+
+LEVELS: dict[str, Any] = {Level.SITE: _("考点"), Level.BRANCH: _("分部"), Level.HQ: _("总部")}
+
+STATUSES: dict[str, Any] = {
+    Incident.Status.OPEN: _("待确认"),
+    Incident.Status.ACKNOWLEDGED: _("处理中"),
+    Incident.Status.RESOLVED: _("已办结"),
+}
+STATUS_TONES = {
+    Incident.Status.OPEN: "trouble",
+    Incident.Status.ACKNOWLEDGED: "watch",
+    Incident.Status.RESOLVED: "good",
+}
+
+PARTIES: dict[str, Any] = {
+    Party.PROCTOR: _("监考教师"),
+    Party.CHIEF: _("主考"),
+    Party.SITE_ADMIN: _("考点管理员"),
+    Party.CENTRE_OFFICER: _("学习中心考务管理员"),
+    Party.SUPPORT: _("技术支持"),
+    Party.BRANCH_OFFICER: _("分部考务"),
+    Party.HQ: _("总部"),
+}
+
+GROUPS: dict[str, Any] = {
+    Group.ENTRY: _("入场与身份核验"),
+    Group.CLIENT: _("考试客户端"),
+    Group.GENERAL: _("考点与其他"),
+}
+
+CAUSES: dict[str, Any] = {
+    EvidenceDuty.Cause.APPROVED: _("主考已批准"),
+    EvidenceDuty.Cause.LOCKED_OUT: _("监考无法登录"),
+    EvidenceDuty.Cause.SYNC_LAG: _("已采集未到达"),
+    EvidenceDuty.Cause.NO_RESPONSE: _("扫描无反馈"),
+    EvidenceDuty.Cause.BAD_PHOTO: _("签到照片不清"),
+    EvidenceDuty.Cause.DECISION: _("总部决定"),
+}
+CAUSE_STATES = {
+    EvidenceDuty.Cause.APPROVED: "approved",
+    EvidenceDuty.Cause.LOCKED_OUT: "emergency",
+    EvidenceDuty.Cause.SYNC_LAG: "gap",
+    EvidenceDuty.Cause.NO_RESPONSE: "emergency",
+    EvidenceDuty.Cause.BAD_PHOTO: "pending",
+    EvidenceDuty.Cause.DECISION: "approved",
+}
+
+DUTIES: dict[str, Any] = {
+    EvidenceDuty.Status.OPEN: _("待提交"),
+    EvidenceDuty.Status.MET: _("已提交"),
+    EvidenceDuty.Status.MISSED: _("逾期未交"),
+    EvidenceDuty.Status.DROPPED: _("已解除"),
+}
+DUTY_TONES = {
+    EvidenceDuty.Status.OPEN: "watch",
+    EvidenceDuty.Status.MET: "good",
+    EvidenceDuty.Status.MISSED: "trouble",
+    EvidenceDuty.Status.DROPPED: "quiet",
+}
