@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import clock, drill
-from exam_ops.core.access import Actor
-from exam_ops.core.models import ExamPlan
+from exam_ops.core.access import Actor, actor_for
+from exam_ops.core.models import ExamPlan, User
 from exam_ops.rules.permissions import Role
+from exam_ops.workbench.links import url_or_nothing
 from incidents.services import messages
 
 ROLE_LABELS = {
@@ -77,7 +78,7 @@ MENU: tuple[Entry, ...] = (
 
 def ui(request: HttpRequest) -> dict[str, Any]:
     """Context of the frame: menu, who is signed in, the clock of the page's plan, the drill bar."""
-    actor: Actor | None = getattr(request, "actor", None)
+    actor = _actor(request)
     plan: ExamPlan | None = getattr(request, "exam_plan", None)
     now = clock.now()
     frame: dict[str, Any] = {
@@ -87,11 +88,19 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         "now_iso": (plan.plan_time(now) if plan else now).isoformat(),
         "drill": None,
         "unread": messages.unread(actor.user) if actor else 0,
-        "inbox_url": _url("inbox") if actor else "",
+        "inbox_url": url_or_nothing("inbox") if actor else "",
     }
     if plan is not None and plan.is_drill:
         frame["drill"] = _drill_bar(plan, actor, now)
     return {"ui": frame, "exam_plan": plan}
+
+
+def _actor(request: Any) -> Actor | None:
+    """Who looks at the page; also where no view has said so, as on the page of an unknown address."""
+    user = getattr(request, "user", None)
+    if not hasattr(request, "actor") and isinstance(user, User):
+        request.actor = actor_for(user, now=clock.now())
+    return getattr(request, "actor", None)
 
 
 def _roles(actor: Actor | None) -> str:
@@ -104,7 +113,7 @@ def _shown(entries: tuple[Entry, ...], actor: Actor, path: str) -> list[dict[str
         if entry.action and not actor.may(entry.action):
             continue
         children = _shown(entry.children, actor, path)
-        url = _url(entry.url_name)
+        url = url_or_nothing(entry.url_name)
         if not url and not children:
             continue
         is_here = bool(url) and (path == url or (url != "/" and path.startswith(url)))
@@ -120,13 +129,6 @@ def _shown(entries: tuple[Entry, ...], actor: Actor, path: str) -> list[dict[str
     return shown
 
 
-def _url(name: str) -> str:
-    try:
-        return reverse(name) if name else ""
-    except NoReverseMatch:
-        return ""
-
-
 def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
     upcoming = drill.upcoming(plan, now=now, count=4)
     plan_now = plan.plan_time(now)
@@ -135,7 +137,9 @@ def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
         "plan_now": plan_now,
         "next_label": upcoming[0].deadline.label if upcoming else None,
         "next_at": upcoming[0].at if upcoming else None,
-        "upcoming": [(due.deadline.label, due.at, int((due.at - plan_now).total_seconds())) for due in upcoming],
+        "upcoming": [
+            (due.deadline.label, due.at, int((due.at - plan_now).total_seconds())) for due in upcoming
+        ],
         "jump_url": reverse("drill-jump", args=[plan.code]),
         "can_jump": bool(actor and actor.may("drill.move") and upcoming),
     }

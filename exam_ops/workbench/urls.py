@@ -1,16 +1,16 @@
-"""The roof's own pages: workbench, sign-in, language, probes, system state."""
+"""The roof's own pages: workbench, sign-in, language, drill clock, probes."""
 
 from django.contrib.auth import views as auth
 from django.urls import path
-from django.views.i18n import set_language
 
-from exam_ops.workbench.views import home, probes
+from exam_ops.workbench.views import drill, home, probes, sign_in
 
 pages = [
     path("", home.Home.as_view(), name="home"),
-    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", sign_in.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
-    path("language/", set_language, name="set_language"),
+    path("language/", sign_in.language, name="set_language"),
+    path("drills/<str:code>/jump/", drill.DrillJump.as_view(), name="drill-jump"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]
