@@ -17,7 +17,7 @@ from exam_ops.core.models import ExamPlan, StoredAnswer, User
 def fingerprint(fields: Any) -> str:
     """The SHA-256 of parsed fields in canonical form; files stand in it by their own SHA-256."""
     canonical = json.dumps(fields, cls=DjangoJSONEncoder, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def once(
