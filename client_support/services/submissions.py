@@ -1,0 +1,93 @@
+"""Handing papers in: by the candidate, or by the clock at the paper's end (D7)."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from client_support.models import ClientSession
+from client_support.services import sessions
+from exam_ops.core import entry, events
+from exam_ops.core.errors import Refusal
+from exam_ops.core.models import SiteUnit, Sitting
+from exam_ops.rules.text import Text
+
+
+class Submitted(Refusal):
+    code, status = "submitted", 409
+    title = Text("已交卷", "The paper is handed in")
+    sentence = Text(
+        "该试卷已交。截止前的作答已保留并合并，之后的作答只留存备查。",
+        "The paper is handed in. What was answered before its end was kept and merged; later answers are only kept.",
+    )
+
+
+def paper_end(sitting: Sitting) -> datetime:
+    """The plan time at which the paper is handed in by itself: start + its minutes, at the latest the unit's end."""
+    unit = sitting.site_unit
+    return min(unit.start + timedelta(minutes=sitting.paper.minutes), unit.end)
+
+
+def is_over(sitting: Sitting, *, now: datetime) -> bool:
+    """Whether the paper's end has come, carried out or not."""
+    return sitting.site_unit.unit.plan.plan_time(now) >= paper_end(sitting)
+
+
+def submit(session: ClientSession, *, now: datetime) -> tuple[ClientSession, bool]:
+    """Hands the paper in; returns the session and whether that happened now. A repeat changes nothing.
+
+    At or after the paper's end it is a forced submission, swept or not. Raises `Superseded`, `WindowClosed`.
+    """
+    with transaction.atomic():
+        session = sessions.held(session)
+        if session.submitted_at is not None:
+            return session, False
+        if session.superseded_at is not None:
+            raise sessions.Superseded()
+        sessions.check_window(session.sitting, now=now)
+        hand_in(session, forced=is_over(session.sitting, now=now), now=now)
+    return session, True
+
+
+def hand_in(session: ClientSession, *, forced: bool, now: datetime) -> None:
+    """Marks a held session as submitted, with its event and its board."""
+    sitting = session.sitting
+    if not ClientSession.objects.filter(pk=session.pk, submitted_at=None).update(
+        submitted_at=now, forced=forced
+    ):
+        return
+    session.submitted_at, session.forced = now, forced
+    events.record(
+        "paper.submitted",
+        now=now,
+        actor=None,
+        site_unit=sitting.site_unit,
+        room_session=sitting.room_session,
+        sitting=sitting,
+        forced=forced,
+        machine=session.machine_id,
+    )
+    sessions.touch(sitting)
+
+
+def submit_due(site_unit: SiteUnit, now: datetime) -> None:
+    """Hands in every open paper of the site unit whose end has come."""
+    rows = ClientSession.objects.filter(sitting__site_unit=site_unit, submitted_at=None, superseded_at=None)
+    due = [
+        s
+        for s in rows.select_related("sitting__paper", "sitting__site_unit__unit__plan")
+        if is_over(s.sitting, now=now)
+    ]
+    if not due:
+        return
+    ClientSession.objects.filter(pk__in=[s.pk for s in due], submitted_at=None).update(
+        submitted_at=now, forced=True
+    )
+    events.record(
+        "papers.forced",
+        now=now,
+        actor=None,
+        site_unit=site_unit,
+        count=len(due),
+        sittings=[s.sitting_id for s in due],
+    )
+    entry.touch({s.sitting.room_session_id for s in due if s.sitting.room_session_id})
