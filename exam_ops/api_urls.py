@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView
 
 from client_support import urls as client_support
+from exam_ops.core import schema  # noqa: F401  documents the token
 from incidents import urls as incidents
 from proctors import urls as proctors
 from verification import urls as verification

@@ -2,6 +2,24 @@
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    """How the token is documented."""
+
+    target_class = "exam_ops.core.tokens.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Authorization: Token <opaque>`, from `POST /api/v1/auth/tokens/`",
+        }
+
+
 PROBLEM = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "errors"],
