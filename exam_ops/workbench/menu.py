@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import clock, drill
@@ -77,7 +78,12 @@ MENU: tuple[Entry, ...] = (
 
 
 def ui(request: HttpRequest) -> dict[str, Any]:
-    """Context of the frame: menu, who is signed in, the clock of the page's plan, the drill bar."""
+    """Context of the frame; worked out only where a template shows it, so that polled fragments pay nothing."""
+    return {"ui": SimpleLazyObject(lambda: _frame(request)), "exam_plan": getattr(request, "exam_plan", None)}
+
+
+def _frame(request: HttpRequest) -> dict[str, Any]:
+    """Menu, who is signed in, the clock of the page's plan, the drill bar."""
     actor = _actor(request)
     plan: ExamPlan | None = getattr(request, "exam_plan", None)
     now = clock.now()
@@ -92,7 +98,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
     }
     if plan is not None and plan.is_drill:
         frame["drill"] = _drill_bar(plan, actor, now)
-    return {"ui": frame, "exam_plan": plan}
+    return frame
 
 
 def _actor(request: Any) -> Actor | None:
