@@ -72,7 +72,8 @@ class Approvals:
 
     def _decide(self, chief: Office, request: Request) -> None:
         note = "证件与本人一致" if request.fate == "approved" else "证件照片与本人不符"
-        if self.ledger.attempt("审批", lambda: chief.decide(request.id, request.fate, note)):
+        decided = self.ledger.attempt("审批", lambda: chief.decide(request.id, request.fate, note))
+        if decided is not None:
             request.is_decided = True
             request.seat.emergency = request.fate == "approved"
 

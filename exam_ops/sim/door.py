@@ -48,7 +48,8 @@ class Door:
     def _duty(self, phone: Phone, room: Room) -> dict[str, Any]:
         """The duty of this room; LookupError when the portal does not name it."""
         for duty in phone.duties(plan=self.stage.plan, unit=self.unit.code):
-            if (duty["site"]["code"], duty["room"]["number"]) == (room.site, room.number):
+            place = (duty["unit"]["code"], duty["site"]["code"], duty["room"]["number"])
+            if place == (self.unit.code, room.site, room.number):
                 return duty
         raise LookupError(f"{phone.username}: no duty in {room.name}")
 

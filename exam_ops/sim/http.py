@@ -1,5 +1,6 @@
 """HTTP as the callers speak it: tokens, problem details, retries with the same body, bad networks."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -77,6 +78,7 @@ class Portal:
         timeout: float = 60.0,
         connections: int = 32,
     ) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request helps nobody
         self.clock = clock or ExamClock()
         self.sleep = sleep
         self.retries = retries

@@ -19,11 +19,6 @@ class Ledger:
         self.refused: Counter[str] = Counter()  # expected refusals by code
         self.unexpected: list[str] = []
 
-    def kinds(self) -> list[str]:
-        """The surprises by kind, most frequent first."""
-        counted = Counter(line.partition(": ")[0] for line in self.unexpected)
-        return [f"{count}× {kind}" for kind, count in counted.most_common()]
-
     def surprise(self, what: str, detail: str, kind: str = "") -> None:
         """Something else happened than the contract or the story says."""
         line = f"{what} [{kind}]: {detail}" if kind else f"{what}: {detail}"

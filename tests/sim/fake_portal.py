@@ -61,6 +61,7 @@ class FakePortal:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # one packet per answer
 
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
