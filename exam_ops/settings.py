@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": {"task": "core.drain_outbox", "schedule": 1.0, "options": {"expires": 10}},
     "canary": {"task": "core.canary", "schedule": 10.0, "options": {"expires": 30}},
     "audit": {"task": "core.audit", "schedule": 30.0, "options": {"expires": 60}},
+    "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0, "options": {"expires": 30}},
 }
 
 # --- People ----------------------------------------------------------------------------------------

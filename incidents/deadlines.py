@@ -8,7 +8,7 @@ from exam_ops.core.models import RoomSession, SiteUnit
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.text import Text
 from incidents.models import EvidenceDuty, Incident
-from incidents.services import duties, ladder, messages, opening, rooms
+from incidents.services import duties, ladder, mass, messages, opening, rooms
 
 _REMINDER = Text("应急材料待提交：{site} 还有 {count} 项", "Evidence owed: {count} at {site}")
 _REMINDER_BODY = Text(
@@ -20,6 +20,7 @@ _REMINDER_BODY = Text(
 @on("escalation")
 def go_up(firings: Sequence[Firing], now: datetime) -> None:
     """T−5: unsolved incidents go up, blocked rooms take the evidence path (clause 一; C5, C7)."""
+    mass.look(_site_units(firings), now=now)
     unsolved = (
         Incident.objects.filter(site_unit__in=_site_units(firings))
         .exclude(status=Incident.Status.RESOLVED)

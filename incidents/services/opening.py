@@ -28,11 +28,14 @@ def open_or_join(
     actor: User | None,
     now: datetime,
     report_id: uuid.UUID | None = None,
+    mass: bool = False,
+    grade: int = 4,
 ) -> Incident:
     """Opens an incident of `type`, or joins the open one of the same type and place.
 
     The grade is raised as the reach grows, never lowered. An incident that goes up (A2) and arises after
-    T−5 goes up at once. `occurred_at` is plan time as the reporter says.
+    T−5 goes up at once. `occurred_at` is plan time as the reporter says; `mass` and `grade` are what the
+    portal found out by itself (A3), and only raise.
     """
     schedule.hold([site_unit.pk])
     report_id = report_id or uuid.uuid4()
@@ -50,6 +53,7 @@ def open_or_join(
         note=note,
     )
     _attach(incident, room_session, sittings, now)
+    _found_out(incident, mass, grade)
     timeline.write(
         incident,
         "opened" if is_new else "reported",
@@ -123,6 +127,11 @@ def _attach(
         )
     if sittings:
         incident.sittings.add(*sittings)
+
+
+def _found_out(incident: Incident, mass: bool, grade: int) -> None:
+    incident.mass, incident.grade = incident.mass or mass, min(incident.grade, grade)
+    Incident.objects.filter(pk=incident.pk).update(mass=incident.mass, grade=incident.grade)
 
 
 def _regrade(incident: Incident, now: datetime) -> None:

@@ -1,0 +1,174 @@
+"""Mass entry failure is found, not only declared (A3): from positive signs of being kept out, never from absence."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from exam_ops.core import policies
+from exam_ops.core.models import RoomSession, Sitting, SiteUnit
+from exam_ops.rules.catalogue import INCIDENT_TYPES
+from exam_ops.rules.entry import MAY_SIT, Entry
+from exam_ops.rules.escalation import Blocked
+from exam_ops.rules.policy import Policy
+from exam_ops.rules.text import Text
+from incidents.models import Incident
+from incidents.services import opening, timeline
+
+BLOCKING = [code for code, kind in INCIDENT_TYPES.items() if kind.entry_blocking]
+_FIGURES = Text(
+    "系统发现大批量无法入场：{people} 人受阻（应到 {registered} 人），整场受阻考场 {rooms} 个。"
+    "依据：识别未通过 {failed}，审批超时 {waiting}，客户端被拒 {refused}，事件点名 {named}，考场无签到 {silent}。",
+    "Mass entry failure found: {people} of {registered} kept out, {rooms} rooms as a whole. "
+    "Signs: failed checks {failed}, overdue requests {waiting}, refused clients {refused}, "
+    "named in incidents {named}, silent rooms {silent}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What kept people of one site unit out, by sitting; `silent` people sit in rooms without a single sign-in."""
+
+    registered: int
+    failed: frozenset[int]
+    waiting: frozenset[int]
+    refused: frozenset[int]
+    named: frozenset[int]
+    silent: frozenset[int]
+    rooms: int  # blocked as a whole
+
+    @property
+    def people(self) -> frozenset[int]:
+        return self.failed | self.waiting | self.refused | self.named | self.silent
+
+    @property
+    def blocked(self) -> Blocked:
+        return Blocked(people=len(self.people), registered=self.registered, rooms=self.rooms)
+
+    @property
+    def type(self) -> str:
+        """The catalogue type that the strongest sign points to."""
+        signs = {
+            "CLI-01": len(self.refused),
+            "IDV-03": len(self.silent),
+            "IDV-05": len(self.failed | self.waiting),
+        }
+        return max(signs, key=lambda code: signs[code])
+
+    def sentence(self) -> Text:
+        counts = {
+            name: len(getattr(self, name))
+            for name in ("people", "failed", "waiting", "refused", "named", "silent")
+        }
+        return _FIGURES.format(registered=self.registered, rooms=self.rooms, **counts)
+
+
+def look(site_units: Iterable[SiteUnit], *, now: datetime) -> list[Incident]:
+    """Looks at site units between opening and close of entry; opens or brings up to date one incident each."""
+    found = []
+    for site_unit in site_units:
+        if site_unit.entry_opens_at <= now < site_unit.entry_closes_at:
+            policy = policies.of(site_unit.unit.plan)
+            signs = read(site_unit, policy, now=now)
+            if signs.blocked.is_mass(policy):
+                found.append(_raise(site_unit, signs, policy, now))
+    return found
+
+
+def suspects(*, now: datetime) -> list[SiteUnit]:
+    """Site units whose entry is open and whose rooms' counters show any sign at all."""
+    some = (
+        Q(failed_only__gt=0)
+        | Q(pending__gt=0)
+        | Q(refused_logins__gt=0)
+        | Q(open_incidents__gt=0)
+        | Q(signed_in=0)
+    )
+    rooms = RoomSession.objects.filter(
+        some, registered__gt=0, site_unit__entry_opens_at__lte=now, site_unit__entry_closes_at__gt=now
+    )
+    rows = SiteUnit.objects.filter(pk__in=rooms.values("site_unit"))
+    return list(rows.select_related("unit__plan", "site"))
+
+
+def read(site_unit: SiteUnit, policy: Policy, *, now: datetime) -> Signs:
+    """The signs of one site unit at `now`."""
+    rooms = list(RoomSession.objects.filter(site_unit=site_unit))
+    outside = Sitting.objects.filter(site_unit=site_unit).exclude(entry_status__in=MAY_SIT)
+    waiting = Q(entry_status=Entry.PENDING, entry_moved_at__lte=now - policy.request_blocks_after)
+    named = Q(incidents__type__in=BLOCKING) & ~Q(incidents__status=Incident.Status.RESOLVED)
+    silent = _silent_rooms(rooms, site_unit, policy, now)
+    signs = {
+        "failed": _ids(outside.filter(failed_attempts__gt=0)),
+        "waiting": _ids(outside.filter(waiting)),
+        "refused": _ids(Sitting.objects.filter(site_unit=site_unit, client_refused=True)),
+        "named": _ids(outside.filter(named)),
+        "silent": _ids(outside.filter(room_session__in=silent)),
+    }
+    return Signs(
+        registered=sum(room.registered for room in rooms),
+        rooms=_whole_rooms(rooms, frozenset().union(*signs.values())),
+        **signs,
+    )
+
+
+def _silent_rooms(
+    rooms: Sequence[RoomSession], site_unit: SiteUnit, policy: Policy, now: datetime
+) -> list[RoomSession]:
+    """Rooms without a sign-in at T−10 while the site's other rooms are over 50 %."""
+    if now < site_unit.starts_at - policy.silent_room_before:
+        return []
+    silent = [r for r in rooms if r.registered and not r.signed_in and not r.approved]
+    others = [r for r in rooms if r not in silent]
+    expected = sum(r.registered for r in others)
+    came = sum(r.signed_in + r.approved for r in others)
+    return silent if expected and came / expected > policy.silent_room_others else []
+
+
+def _whole_rooms(rooms: Sequence[RoomSession], people: frozenset[int]) -> int:
+    """Rooms where nobody is in and everybody is kept out."""
+    kept_out = Counter(Sitting.objects.filter(pk__in=people).values_list("room_session", flat=True))
+    return sum(1 for room in rooms if room.registered and kept_out[room.pk] >= room.registered)
+
+
+def _ids(rows) -> frozenset[int]:
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _raise(site_unit: SiteUnit, signs: Signs, policy: Policy, now: datetime) -> Incident:
+    said = signs.sentence()
+    standing = (
+        Incident.objects.select_for_update(of=("self",))
+        .filter(site_unit=site_unit, mass=True)
+        .exclude(status=Incident.Status.RESOLVED)
+        .select_related("site_unit__unit__plan", "site_unit__site")
+        .first()
+    )
+    if standing is not None:
+        _update(standing, signs, said, now)
+        return standing
+    incident = opening.open_or_join(
+        type=signs.type,
+        site_unit=site_unit,
+        room_session=None,
+        sittings=list(Sitting.objects.filter(pk__in=signs.people)),
+        note=said.zh,
+        actor=None,
+        now=now,
+        mass=True,
+        grade=signs.blocked.grade(policy),
+    )
+    return incident
+
+
+def _update(incident: Incident, signs: Signs, said: Text, now: datetime) -> None:
+    """The standing incident follows the figures upwards, one line a change."""
+    known = incident.sittings.count()
+    incident.sittings.add(*signs.people)
+    if incident.sittings.count() > known:
+        timeline.write(incident, "figures", now=now, actor=None, note=said.zh, people=len(signs.people))
+        RoomSession.objects.filter(site_unit=incident.site_unit).update(revision=F("revision") + 1)
