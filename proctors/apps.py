@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class ProctorsConfig(AppConfig):
     name = "proctors"
+
+    def ready(self) -> None:
+        from proctors import deadlines, doors  # noqa: F401

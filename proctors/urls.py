@@ -1,6 +1,8 @@
-"""Addresses of this floor: pages and API."""
+"""Addresses of rosters: pages and API."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-pages: list[URLPattern] = []
+from proctors.views import roster
+
+pages: list[URLPattern] = [path("roster/", roster.Roster.as_view(), name="roster")]
 api: list[URLPattern] = []

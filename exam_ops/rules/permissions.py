@@ -36,7 +36,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "room.see": STAFF,
     "file.see": OFFICE | {Role.PROCTOR},
     "event.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT, Role.INSPECTOR}),
-    "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+    "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
+    "account.unlock": frozenset({Role.HQ, Role.SITE, Role.SUPPORT}),
     "system.see": frozenset({Role.HQ, Role.SUPPORT}),
     # the door
     "sign_in.see": OFFICE,
@@ -60,6 +61,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "address.register": frozenset({Role.SITE}),
     "client.see": OFFICE | {Role.PROCTOR},
     "login.authorise": SITE_HEADS,
+    "offline.upload": frozenset({Role.CENTRE}),
     # desk
     "support.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
 }
