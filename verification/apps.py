@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class VerificationConfig(AppConfig):
     name = "verification"
+    verbose_name = "入场核验"
+
+    def ready(self) -> None:
+        from verification import deadlines, doors  # noqa: F401

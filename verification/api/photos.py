@@ -1,0 +1,121 @@
+"""Photos: sent by phones as raw bytes, looked at by those who may."""
+
+import logging
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import FileResponse, HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exam_ops.core.api import Api
+from verification.api.shared import ID_IN_PATH, FromPhone, refusals
+from verification.models import EntryRequest, ProctorSignIn, SignIn
+from verification.selectors import photos as shown
+from verification.services import photos
+
+log = logging.getLogger(__name__)
+
+BYTES = {"image/jpeg": OpenApiTypes.BINARY, "image/heic": OpenApiTypes.BINARY}
+PICTURE = {(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "image/heic"): OpenApiTypes.BINARY}
+CACHE = "private, max-age=300"
+REFUSED = refusals(
+    s403="not_allowed",
+    s404="not_found",
+    s409="photo_differs",
+    s413="too_large",
+    s415="unsupported_media_type",
+    s507="storage_full",
+)
+
+
+class PhotoOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    sha256 = serializers.CharField()
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A picture is a picture, whatever the caller accepts; problems are JSON."""
+
+    def select_parser(self, request: Request, parsers: list) -> None:
+        return None
+
+    def select_renderer(
+        self, request: Request, renderers: list, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class Photo(FromPhone):
+    """The photo of one record: `PUT` the bytes of a JPEG or HEIC, decided by content; `GET` shows it."""
+
+    content_negotiation_class = AnyAccept
+    model: ClassVar[type[SignIn] | type[ProctorSignIn] | type[EntryRequest]]
+
+    def put(self, request: Request, pk: UUID) -> Response:
+        sha256, is_new = photos.put(self.model, pk, request.stream or b"", actor=self.actor, now=self.now)
+        return Response({"id": str(pk), "sha256": sha256}, status=201 if is_new else 200)
+
+    def get(self, request: Request, pk: UUID) -> HttpResponseBase:
+        return show(self, shown.of_record(self.actor, self.model, pk))
+
+
+def show(api: Api, picture: shown.Picture) -> HttpResponseBase:
+    """The picture for a short while; each view leaves a line in the log (E9)."""
+    log.info("photo viewed", extra={"user": api.actor.user.pk, "of": picture.of, "sha256": picture.sha256})
+    response = FileResponse(picture.file, content_type=picture.kind)
+    response["Cache-Control"] = CACHE
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def documented(name: str, of: str) -> Any:
+    """The schema annotations of one kind of photo."""
+    return extend_schema_view(
+        put=extend_schema(
+            operation_id=f"{name}_photo_put",
+            description=f"Stores the photo of {of}; the same bytes again answer 200.",
+            parameters=[ID_IN_PATH],
+            request=BYTES,
+            responses={201: PhotoOut, 200: PhotoOut, **REFUSED},
+        ),
+        get=extend_schema(
+            operation_id=f"{name}_photo",
+            description=f"The photo of {of}, as it was sent.",
+            parameters=[ID_IN_PATH],
+            responses={**PICTURE, **refusals(s403="not_allowed, out_of_scope", s404="not_found")},
+        ),
+    )
+
+
+@documented("sign_in", "a sign-in")
+class SignInPhoto(Photo):
+    model = SignIn
+
+
+@documented("proctor_sign_in", "a proctor's own check")
+class ProctorSignInPhoto(Photo):
+    model = ProctorSignIn
+
+
+@documented("entry_request", "an entry request")
+class EntryRequestPhoto(Photo):
+    model = EntryRequest
+
+
+class SittingPhoto(Api):
+    """The reference photo of a candidate, as `photo_url` of the roster names it."""
+
+    content_negotiation_class = AnyAccept
+
+    @extend_schema(
+        operation_id="sitting_photo",
+        responses={**PICTURE, **refusals(s403="not_allowed, out_of_scope", s404="not_found")},
+    )
+    def get(self, request: Request, pk: int) -> HttpResponseBase:
+        return show(self, shown.reference(self.actor, pk))

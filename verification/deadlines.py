@@ -1,0 +1,28 @@
+"""What happens at the door at a unit's deadlines."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from exam_ops.core.deadlines.registry import Firing, effect, on
+from exam_ops.core.models import SiteUnit
+from verification.services import close_of_entry, sync_lag
+
+
+@on("sync_lag")
+def name_duties(firings: Sequence[Firing], now: datetime) -> None:
+    """T+15: who is named in an IDV-04 and still not signed in owes evidence (C6)."""
+    sync_lag.name_duties([firing.site_unit for firing in firings], now=now)
+
+
+@on("panorama_photo")
+def close_entry(firings: Sequence[Firing], now: datetime) -> None:
+    """T+30: who was named since T+15 becomes a duty too; then entry closes (C3, C17)."""
+    site_units = [firing.site_unit for firing in firings]
+    sync_lag.name_duties(site_units, now=now)
+    close_of_entry.close(site_units, now=now)
+
+
+@effect(close_of_entry.EFFECT)
+def make_absent(site_unit: SiteUnit, now: datetime) -> None:
+    """The absences of one site unit."""
+    close_of_entry.make_absent(site_unit, now)

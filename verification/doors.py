@@ -1,0 +1,19 @@
+"""How the facts of the door are reached from their place, and what a drill forgets when it begins anew."""
+
+from exam_ops.core import drill
+from exam_ops.core.access import Path, register
+from exam_ops.core.models import ExamPlan
+from verification.models import AppRelease, EntryRequest, PhoneTally, ProctorSignIn, SignIn
+
+register(AppRelease, Path(everyone=True))
+register(SignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(ProctorSignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(EntryRequest, Path(site="site_unit__site", room_session="room_session"))
+
+
+@drill.on_reset
+def forget(plan: ExamPlan) -> None:
+    """A drill's sign-ins, proctors' checks and requests are its results."""
+    EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
+    for model in (SignIn, ProctorSignIn, PhoneTally):
+        model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()

@@ -1,0 +1,198 @@
+"""The door: App releases, sign-ins as phones report them, proctors' own checks, entry requests."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
+from incidents.models import Incident
+
+
+class AppRelease(models.Model):
+    """The App that a platform must and may have from a moment on (B1); the latest in effect holds."""
+
+    platform = models.CharField(max_length=20)
+    minimum_version = models.CharField(max_length=32)
+    latest_version = models.CharField(max_length=32)
+    download_url = models.URLField(blank=True)
+    effective_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["platform", "effective_from"], name="one_app_release_per_platform_and_moment"
+            )
+        ]
+        ordering = ["platform", "-effective_from"]
+
+    def __str__(self) -> str:
+        return f"{self.platform} ≥ {self.minimum_version}"
+
+
+class Outcome(models.TextChoices):
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+class SignIn(models.Model):
+    """One check of one candidate as a phone reported it: kept whatever became of it, never thrown away.
+
+    `captured_at` is on the plan's clock as reported, `checked_at` the real instant corrected by the skew.
+    At most one sign-in of a sitting is effective: the one that let the candidate in.
+    """
+
+    class Status(models.TextChoices):
+        CREATED = "created"
+        REJECTED = "rejected"
+
+    class Method(models.TextChoices):
+        FACE = "face"
+        MANUAL = "manual"
+
+    id = models.UUIDField(primary_key=True)
+    sitting = models.ForeignKey(Sitting, models.CASCADE, null=True, blank=True, related_name="sign_ins")
+    room_session = models.ForeignKey(
+        RoomSession, models.CASCADE, null=True, blank=True, related_name="sign_ins"
+    )
+    proctor = models.ForeignKey(User, models.PROTECT, related_name="+")
+    reported_id = models.CharField(max_length=64, blank=True)
+    reported_sitting = models.CharField(max_length=64, blank=True)
+    reported = models.JSONField(default=dict, blank=True)  # as sent, where it could not be read
+    device_id = models.CharField(max_length=100, blank=True)
+    device_seq = models.PositiveIntegerField(null=True, blank=True)
+    method = models.CharField(max_length=6, choices=Method.choices, blank=True)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices, blank=True)
+    score = models.FloatField(null=True, blank=True)
+    captured_at = models.DateTimeField(null=True, blank=True)
+    received_at = models.DateTimeField()
+    skew_ms = models.BigIntegerField(null=True, blank=True)  # None: unknown
+    status = models.CharField(max_length=8, choices=Status.choices)
+    code = models.CharField(max_length=24, blank=True)
+    effective = models.BooleanField(default=False)
+    late = models.BooleanField(default=False)  # captured before close of entry, arrived after
+    proctor_unchecked = models.BooleanField(default=False)
+    photo = models.CharField(max_length=64, blank=True)  # SHA-256
+    fingerprint = models.CharField(max_length=64)
+    batch = models.UUIDField()  # the request that brought it
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting"], name="one_effective_sign_in_per_sitting", condition=Q(effective=True)
+            ),
+            models.CheckConstraint(
+                name="an_effective_sign_in_passed",
+                condition=Q(effective=False) | Q(outcome="passed", status="created"),
+            ),
+            models.CheckConstraint(
+                name="a_rejected_sign_in_says_why", condition=~Q(status="rejected") | ~Q(code="")
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["room_session", "device_id", "device_seq"], name="sign_in_sequence"),
+            models.Index(fields=["room_session"], name="sign_in_review", condition=Q(status="rejected")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.outcome} {self.status}"
+
+
+class PhoneTally(models.Model):
+    """How many checks a phone says it has made in a room session (`last_seq`)."""
+
+    room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="phone_tallies")
+    device_id = models.CharField(max_length=100)
+    last_seq = models.PositiveIntegerField()
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room_session", "device_id"], name="one_tally_per_phone_and_room_session"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id}: {self.last_seq}"
+
+
+class ProctorSignIn(models.Model):
+    """A proctor's own face check of the day (C0)."""
+
+    id = models.UUIDField(primary_key=True)
+    room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="proctor_sign_ins")
+    proctor = models.ForeignKey(User, models.PROTECT, related_name="proctor_sign_ins")
+    device_id = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=6, choices=Outcome.choices)
+    score = models.FloatField(null=True, blank=True)
+    captured_at = models.DateTimeField()  # plan time
+    received_at = models.DateTimeField()
+    skew_ms = models.BigIntegerField(null=True, blank=True)
+    late = models.BooleanField(default=False)
+    photo = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.proctor_id} {self.outcome}"
+
+
+class EntryRequest(models.Model):
+    """入场审批: a proctor asks the chief to let in a candidate whose documents were checked by hand (C2, C3)."""
+
+    class Reason(models.TextChoices):
+        FACE_CHECK_FAILED = "face_check_failed"
+        FACE_DECLINED = "face_declined"
+        NO_RESPONSE = "no_response"
+        APP_UNAVAILABLE = "app_unavailable"
+        NO_PROCTOR = "no_proctor"
+        BAD_PHOTO = "bad_photo"
+        OTHER = "other"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"  # the candidate passed the face check meanwhile
+        EXPIRED = "expired"  # undecided at close of entry
+
+    id = models.UUIDField(primary_key=True)
+    sitting = models.ForeignKey(Sitting, models.CASCADE, related_name="entry_requests")
+    room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="entry_requests")
+    site_unit = models.ForeignKey(SiteUnit, models.CASCADE, related_name="entry_requests")
+    incident = models.ForeignKey(
+        Incident, models.SET_NULL, null=True, blank=True, related_name="entry_requests"
+    )
+    requester = models.ForeignKey(User, models.PROTECT, related_name="entry_requests")
+    reason = models.CharField(max_length=20, choices=Reason.choices)
+    documents_checked = models.BooleanField()
+    note = models.TextField(blank=True)
+    photo = models.CharField(max_length=64, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    decision_note = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting"], name="one_pending_request_per_sitting", condition=Q(status="pending")
+            ),
+            models.UniqueConstraint(fields=["sitting", "attempt"], name="attempts_of_a_sitting_count_up"),
+            models.CheckConstraint(
+                name="a_decision_names_who_and_when",
+                condition=~Q(status__in=["approved", "rejected"])
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="nobody_decides_their_own_request",
+                condition=Q(decided_by=None) | ~Q(decided_by=F("requester")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site_unit", "status"], name="entry_request_queue"),
+            models.Index(fields=["room_session"], name="entry_request_room"),
+        ]
+        ordering = ["-requested_at"]
+
+    def __str__(self) -> str:
+        return f"{self.sitting_id} {self.status}"

@@ -1,0 +1,96 @@
+"""Entry status as it holds at an instant: readers are right at once, whether or not the engine has come by (C17)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+
+from exam_ops.core.models import RoomSession, SiteUnit, Sitting
+from exam_ops.rules.entry import Entry
+
+SPARED = Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True)
+"""Whom close of entry makes absent never: an open duty, a client session, a room whose App was locked out."""
+
+_LEFT_OUT = Q(entry_status__in=[Entry.NOT_SIGNED_IN, Entry.PENDING])
+
+
+def is_spared(sitting: Sitting) -> bool:
+    """The same of one sitting."""
+    session = sitting.room_session
+    locked_out = session is not None and session.app_locked_out
+    return sitting.emergency or sitting.has_client_session or locked_out
+
+
+def effective_status(sitting: Sitting, site_unit: SiteUnit, *, now: datetime) -> Entry:
+    """The entry status that holds at `now`: after close of entry who was left out is absent."""
+    stored = Entry(sitting.entry_status)
+    left_out = stored in (Entry.NOT_SIGNED_IN, Entry.PENDING)
+    if left_out and now >= site_unit.entry_closes_at and not is_spared(sitting):
+        return Entry.ABSENT
+    return stored
+
+
+def with_effective_status(sittings: QuerySet[Sitting], *, now: datetime) -> QuerySet[Sitting]:
+    """Annotates `effective`, the same in SQL: for lists, filters and exports."""
+    absent = _LEFT_OUT & Q(site_unit__entry_closes_at__lte=now) & ~SPARED
+    return sittings.annotate(
+        effective=Case(
+            When(absent, then=Value(Entry.ABSENT.value)), default=F("entry_status"), output_field=CharField()
+        )
+    )
+
+
+@dataclass(slots=True)
+class Stats:
+    """签到统计 of a room session (or a sum of them)."""
+
+    registered: int = 0
+    signed_in: int = 0
+    pending: int = 0
+    approved: int = 0
+    rejected: int = 0
+    absent: int = 0
+    emergency: int = 0
+
+    @property
+    def not_signed_in(self) -> int:
+        return self.registered - self.signed_in - self.pending - self.approved - self.rejected - self.absent
+
+    def __add__(self, other: "Stats") -> "Stats":
+        return Stats(*(getattr(self, f) + getattr(other, f) for f in Stats.__dataclass_fields__))
+
+
+def stats_of(room_sessions: Iterable[RoomSession], *, now: datetime) -> dict[int, Stats]:
+    """The counts of room sessions by primary key, from their counters.
+
+    Only rooms past close of entry whose absences are not carried out yet cost one further query.
+    `site_unit` should be loaded with them.
+    """
+    found: dict[int, Stats] = {}
+    unsettled = []
+    for session in room_sessions:
+        stats = Stats(*(getattr(session, f) for f in Stats.__dataclass_fields__))
+        found[session.pk] = stats
+        past = now >= session.site_unit.entry_closes_at
+        if past and not session.app_locked_out and (stats.pending or stats.not_signed_in):
+            unsettled.append(session.pk)
+    for pk, pending, total in _left_out(unsettled):
+        found[pk].pending -= pending
+        found[pk].absent += total
+    return found
+
+
+def _left_out(room_session_ids: list[int]) -> Iterable[tuple[int, int, int]]:
+    """(room session, of them pending, all) who are absent though no worker has said so yet."""
+    if not room_session_ids:
+        return ()
+    rows = Sitting.objects.filter(
+        _LEFT_OUT, room_session__in=room_session_ids, emergency=False, has_client_session=False
+    )
+    return (
+        rows.order_by()
+        .values("room_session")
+        .annotate(pending=Count("pk", filter=Q(entry_status=Entry.PENDING)), total=Count("pk"))
+        .values_list("room_session", "pending", "total")
+    )

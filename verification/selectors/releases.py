@@ -1,0 +1,83 @@
+"""Which App a phone must have, and whether a phone may be used at all (B1, B3; clauses 二(一)2 and 3)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from exam_ops.rules.equipment import Problem, phone_problems
+from exam_ops.rules.text import Text
+from exam_ops.rules.versions import APP_MINIMUM, Version, app_problem
+from verification.models import AppRelease
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone as its App describes it; a fact that is None was not told and is not judged."""
+
+    platform: str
+    app_version: str | None = None
+    os_version: str | None = None
+    model: str | None = None
+    memory_mb: int | None = None
+    form_factor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What holds for a phone: the release in force for its platform and every rule that it fails."""
+
+    release: AppRelease | None
+    app: str | None  # code of what is wrong with the App
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def update_required(self) -> bool:
+        return self.app in ("app_too_old", "unreadable_version")
+
+    @property
+    def supported(self) -> bool:
+        """Whether the phone will do once its App is up to date."""
+        return not self.beyond_an_update
+
+    @property
+    def beyond_an_update(self) -> list[Problem]:
+        """The problems that the download of a newer App does not solve."""
+        return [p for p in self.problems if p.code != "app_too_old"]
+
+
+_APP_SENTENCES = {
+    "app_too_old": Text(
+        "App 版本 {version} 过低，须 {minimum} 及以上，请更新后重新登录。",
+        "App {version} is too old; {minimum} or later is needed. Update and sign in again.",
+    ),
+    "unreadable_version": Text(
+        "无法识别 App 版本“{version}”，请安装正式版 {minimum} 及以上。",
+        "The App version “{version}” can't be read. Install a released version, {minimum} or later.",
+    ),
+}
+
+
+def in_force(platform: str, *, now: datetime) -> AppRelease | None:
+    """The release that holds for `platform` at `now`; None for a platform that has no App."""
+    rows = AppRelease.objects.filter(platform=platform, effective_from__lte=now)
+    return rows.order_by("-effective_from").first()
+
+
+def releases(*, now: datetime) -> list[AppRelease]:
+    """The releases in force, one a platform: for the download page and the readiness list."""
+    return [found for platform in APP_MINIMUM if (found := in_force(platform, now=now))]
+
+
+def judge(phone: Phone, *, now: datetime) -> Verdict:
+    """Judges App and phone by the release table and the plan's limits."""
+    problems = phone_problems(
+        phone.platform, phone.os_version, phone.model, phone.memory_mb, phone.form_factor
+    )
+    release = in_force(phone.platform, now=now)
+    if phone.app_version is None or phone.platform not in APP_MINIMUM:
+        return Verdict(release, None, problems)
+    minimum = Version.parse(release.minimum_version) if release else APP_MINIMUM[phone.platform]
+    app = app_problem(phone.platform, phone.app_version, minimum)
+    if app:
+        sentence = _APP_SENTENCES[app].format(version=phone.app_version[:32], minimum=minimum)
+        problems = [Problem(app, sentence), *problems]
+    return Verdict(release, app, problems)
