@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from exam_ops.core import policies
-from exam_ops.core.models import RoomSession, Sitting, SiteUnit
+from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import MAY_SIT, Entry
 from exam_ops.rules.escalation import Blocked

@@ -16,6 +16,7 @@ from django.db import connection
 
 from exam_ops.core import clock, drill
 from exam_ops.core.deadlines import wake
+from exam_ops.core.errors import Refusal
 from exam_ops.core.models import ExamPlan
 from exam_ops.office import loading
 from exam_ops.rules.moments import BEIJING
@@ -79,12 +80,16 @@ class Command(BaseCommand):
                 processes.check(started, DATA_DIR)
 
     def _load(self) -> ExamPlan:
-        result = loading.load(
-            WORKBOOK, photos=PHOTOS, as_drill=True, drill_at=os.environ.get("DEMO_AT", "T-30m"), now=clock.now(), actor=None
-        )
+        begin = os.environ.get("DEMO_AT", "T-30m")
+        try:
+            result = loading.load(
+                WORKBOOK, photos=PHOTOS, as_drill=True, drill_at=begin, now=clock.now(), actor=None
+            )
+        except Refusal as refusal:
+            raise CommandError(f"DEMO_AT={begin}: {refusal.detail.zh} {refusal.detail.en}") from None
         if not result.ok:
-            raise CommandError("\n".join(str(error) for error in result.errors[:20]))
-        return result.plan
+            raise CommandError("\n".join(error.line("zh") for error in result.problems.errors.shown[:20]))
+        return ExamPlan.objects.get(code=result.plan_codes[0])
 
     def _greet(self, base_url: str, people: list[dict[str, Any]], plan: ExamPlan) -> None:
         self.say(f"\n  {base_url}/   演练时间 {plan.plan_time(clock.now()).astimezone(BEIJING):%m-%d %H:%M}\n")
