@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from client_support.api import authorisations, logins, machines, papers
+from client_support.api import authorisations, logins, machines, offline, papers
 
 pages: list[URLPattern] = []
 api: list[URLPattern] = [
@@ -13,4 +13,5 @@ api: list[URLPattern] = [
     path("client/sessions/<uuid:id>/events/", papers.Events.as_view(), name="api-client-events"),
     path("client/sessions/<uuid:id>/submission/", papers.Submission.as_view(), name="api-client-submission"),
     path("login-authorisations/decisions/", authorisations.Decisions.as_view(), name="api-login-decisions"),
+    path("offline-packages/", offline.OfflinePackages.as_view(), name="api-offline-packages"),
 ]

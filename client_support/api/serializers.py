@@ -5,13 +5,12 @@ from typing import Any
 from rest_framework import serializers
 
 from client_support.models import ClientEvent
+from client_support.services.answers import is_too_much
 from client_support.services.authorisations import OUTCOMES
 from exam_ops.rules.answers import Answer
 
 MAX_ANSWERS = 1000
 MAX_EVENTS = 500
-MAX_VALUE = 64 * 1024  # characters of one answer
-MAX_DEPTH = 16
 
 
 class MachineId(serializers.CharField):
@@ -162,25 +161,6 @@ class PackageOut(serializers.Serializer):
     updated = serializers.IntegerField()
     unchanged = serializers.IntegerField()
     blank_ignored = serializers.IntegerField()
-
-
-def is_too_much(value: Any) -> bool:
-    """Whether a JSON value is nested deeper or larger than an answer may be."""
-    level, size = [value], 0
-    for _ in range(MAX_DEPTH):
-        following: list[Any] = []
-        for each in level:
-            size += len(each) if isinstance(each, str) else 1
-            if isinstance(each, dict):
-                following += [*each.keys(), *each.values()]
-            elif isinstance(each, list):
-                following += each
-        if size > MAX_VALUE:
-            return True
-        if not following:
-            return False
-        level = following
-    return True
 
 
 def as_answers(rows: list[dict[str, Any]]) -> list[Answer]:

@@ -18,6 +18,9 @@ STEADY = timedelta(
 )  # a skew this near the machine's known one is the same clock seen through the network
 DELAY = timedelta(seconds=5)  # a skew this small is the way of the message, not a wrong clock
 
+MAX_VALUE = 64 * 1024  # characters of one answer
+MAX_DEPTH = 16  # of lists and objects
+
 Outcome = AnswerWrite.Outcome
 
 
@@ -76,6 +79,25 @@ def merge_into(sitting: Sitting, given: Sequence[rules.Answer], machine_id: str)
         batch_size=200,
     )
     return merged
+
+
+def is_too_much(value: Any) -> bool:
+    """Whether a JSON value is nested deeper or larger than an answer may be."""
+    level, size = [value], 0
+    for _ in range(MAX_DEPTH):
+        following: list[Any] = []
+        for each in level:
+            size += len(each) if isinstance(each, str) else 1
+            if isinstance(each, dict):
+                following += [*each.keys(), *each.values()]
+            elif isinstance(each, list):
+                following += each
+        if size > MAX_VALUE:
+            return True
+        if not following:
+            return False
+        level = following
+    return True
 
 
 def as_text(value: Any) -> str:
