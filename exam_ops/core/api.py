@@ -90,8 +90,21 @@ def problem(refusal: Refusal) -> dict[str, Any]:
         "detail": say(refusal.detail),
         "code": refusal.code,
         "errors": [{"field": e.field, "code": e.code, "detail": say(e.detail)} for e in refusal.errors],
-        **{k: say(v) if isinstance(v, errors.Text) else v for k, v in refusal.extra.items()},
+        **{k: _told(v) for k, v in refusal.extra.items()},
     }
+
+
+def _told(value: Any) -> Any:
+    """A member of the answer with every sentence in the active language, however deep it stands."""
+    match value:
+        case errors.Text():
+            return say(value)
+        case dict():
+            return {k: _told(v) for k, v in value.items()}
+        case list() | tuple():
+            return [_told(v) for v in value]
+        case _:
+            return value
 
 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
@@ -123,7 +136,7 @@ def as_refusal(exc: Exception) -> Refusal:
             return errors.NotAllowed()
         case exceptions.NotFound() | Http404():
             return errors.NotFound()
-        case exceptions.UnsupportedMediaType():
+        case exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
             return errors.WrongMedia()
         case exceptions.MethodNotAllowed():
             return errors.MethodNotAllowed()
