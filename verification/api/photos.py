@@ -9,7 +9,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -42,12 +41,10 @@ class PhotoOut(serializers.Serializer):
 class AnyAccept(BaseContentNegotiation):
     """A picture is a picture, whatever the caller accepts; problems are JSON."""
 
-    def select_parser(self, request: Request, parsers: list) -> None:
+    def select_parser(self, request: Request, parsers: Any) -> Any:
         return None
 
-    def select_renderer(
-        self, request: Request, renderers: list, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
 
 
@@ -55,14 +52,19 @@ class Photo(FromPhone):
     """The photo of one record: `PUT` the bytes of a JPEG or HEIC, decided by content; `GET` shows it."""
 
     content_negotiation_class = AnyAccept
-    model: ClassVar[type[SignIn] | type[ProctorSignIn] | type[EntryRequest]]
+    model: ClassVar[Any]
 
     def put(self, request: Request, pk: UUID) -> Response:
-        sha256, is_new = photos.put(self.model, pk, request.stream or b"", actor=self.actor, now=self.now)
+        sha256, is_new = photos.put(self.model, pk, _body(request), actor=self.actor, now=self.now)
         return Response({"id": str(pk), "sha256": sha256}, status=201 if is_new else 200)
 
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         return show(self, shown.of_record(self.actor, self.model, pk))
+
+
+def _body(request: Request) -> Any:
+    """The raw bytes, not read yet."""
+    return b"" if request.stream is None else request.stream
 
 
 def show(api: Api, picture: shown.Picture) -> HttpResponseBase:

@@ -88,7 +88,7 @@ class Duties(Api):
         query.is_valid(raise_exception=True)
         asked = dict(query.validated_data)
         sessions = rooms.duties_of(self.actor, now=self.now, on=asked.pop("date", None), **asked)
-        if first := sessions.order_by("start").first():
+        if first := sessions.order_by("site_unit__start").first():
             self.about(first.site_unit.unit.plan)
         return page(self, sessions, duty, order=("start", "pk"))
 

@@ -86,7 +86,7 @@ def page(
     size: int = 100,
 ) -> Response:
     """One cursor page of `rows`."""
-    pages = CursorPages()
+    pages: Any = CursorPages()
     pages.ordering = order
     pages.page_size = size
     found = pages.paginate_queryset(rows, api.request, view=api)

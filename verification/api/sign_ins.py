@@ -78,7 +78,7 @@ class ProctorSignIns(FromPhone):
         self.about(plan)
         checked = proctor_checks.Checked(
             id=data["id"],
-            captured_at=self.on_plan_clock(data["captured_at"], plan),
+            captured_at=self.on_plan_clock(data["captured_at"], plan) or data["captured_at"],
             outcome=data["outcome"],
             device_id=data["device_id"],
             score=data.get("score"),

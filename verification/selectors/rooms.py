@@ -89,7 +89,7 @@ def missing_from_phones(session: RoomSession) -> list[Missing]:
     arrived: dict[str, set[int]] = defaultdict(set)
     rows = SignIn.objects.filter(room_session=session, device_seq__isnull=False).exclude(device_id="")
     for device_id, seq in rows.values_list("device_id", "device_seq"):
-        arrived[device_id].add(seq)
+        arrived[device_id].add(seq or 0)
     told = dict(PhoneTally.objects.filter(room_session=session).values_list("device_id", "last_seq"))
     found = []
     for device_id in sorted(arrived.keys() | told.keys()):

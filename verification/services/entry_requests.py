@@ -9,7 +9,7 @@ from django.db import transaction
 
 from exam_ops.core import entry, events, schedule
 from exam_ops.core.errors import NotOpen, Refusal
-from exam_ops.core.models import Event, Sitting, User
+from exam_ops.core.models import Event, RoomSession, Sitting, User
 from exam_ops.rules.entry import Cause, Entry
 from exam_ops.rules.text import Text
 from incidents.models import Incident
@@ -79,11 +79,11 @@ def submit(asked: Asked, *, sitting: Sitting, requester: User, now: datetime) ->
     """
     schedule.hold([sitting.site_unit_id])
     sitting = locked_sittings([sitting.pk])[0]
-    attempt = _check(sitting, asked, now)
+    session, attempt = _check(sitting, asked, now)
     request = EntryRequest.objects.create(
         id=asked.id,
         sitting=sitting,
-        room_session=sitting.room_session,
+        room_session=session,
         site_unit=sitting.site_unit,
         requester=requester,
         reason=asked.reason,
@@ -145,10 +145,10 @@ def locked_sittings(ids: Iterable[int]) -> list[Sitting]:
     return list(rows.select_related("site_unit__unit__plan", "site_unit__site", "room_session", "candidate"))
 
 
-def _check(sitting: Sitting, asked: Asked, now: datetime) -> int:
-    """Which attempt this is; raises what stands against it."""
-    site_unit = sitting.site_unit
-    if sitting.room_session_id is None or not site_unit.entry_opens_at <= now < site_unit.entry_closes_at:
+def _check(sitting: Sitting, asked: Asked, now: datetime) -> tuple[RoomSession, int]:
+    """The room, and which attempt this is; raises what stands against it."""
+    site_unit, session = sitting.site_unit, sitting.room_session
+    if session is None or not site_unit.entry_opens_at <= now < site_unit.entry_closes_at:
         raise NotOpen()
     match sitting.entry_status:
         case Entry.SIGNED_IN | Entry.APPROVED:
@@ -161,7 +161,7 @@ def _check(sitting: Sitting, asked: Asked, now: datetime) -> int:
     rejected = [r for r in before if r.status == Status.REJECTED]
     if rejected and not _is_new_try(rejected, asked):
         raise RejectedBefore()
-    return len(before) + 1
+    return session, len(before) + 1
 
 
 def _is_new_try(rejected: list[EntryRequest], asked: Asked) -> bool:

@@ -30,7 +30,7 @@ class PhotoDiffers(Refusal):
 
 
 def put(
-    model: type[Shot], id: UUID, content: IO[bytes] | Iterable[bytes], *, actor: Actor, now: datetime
+    model: type[Shot], id: UUID, content: bytes | IO[bytes] | Iterable[bytes], *, actor: Actor, now: datetime
 ) -> tuple[str, bool]:
     """Stores the photo of the actor's own record; returns its SHA-256 and whether it came now.
 

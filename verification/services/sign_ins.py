@@ -4,25 +4,24 @@ Set-wise: the number of statements does not grow with the batch.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Q
 
 from exam_ops.core import entry, events, schedule
-from exam_ops.core.access import Actor, visible
+from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed
-from exam_ops.core.models import Event, ExamPlan, RosterRow, SiteUnit, Sitting
+from exam_ops.core.models import Event, ExamPlan, SiteUnit
 from exam_ops.rules.entry import Cause, Entry
 from incidents.services import duties
-from verification.models import PhoneTally, SignIn
+from verification.models import Outcome, PhoneTally, SignIn
 from verification.selectors.entry import effective_status
 from verification.services import entry_requests
-from verification.services.facts import Fact, Heard, derived_key, hear
+from verification.services.facts import Fact, Heard, hear
+from verification.services.ground import Envelope, Ground, aside, in_scope, stand
 
 Status = SignIn.Status
 MILLISECOND = timedelta(milliseconds=1)
@@ -36,47 +35,6 @@ class Result:
     status: str
     code: str = ""
     entry_status: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What stands beside the items: when the phone sent them, and how many checks it has made.
-
-    `on_device_clock`: the times are real ones, to be laid on a drill's clock.
-    """
-
-    sent_at: datetime | None = None
-    last_seq: int | None = None
-    on_device_clock: bool = False
-
-    def on_plan_clock(self, at: datetime, plan: ExamPlan) -> datetime:
-        return plan.plan_time(at) if self.on_device_clock else at
-
-    def skew(self, plan: ExamPlan, now: datetime) -> timedelta | None:
-        if self.sent_at is None:
-            return None
-        return plan.plan_time(now) - self.on_plan_clock(self.sent_at, plan)
-
-
-@dataclass(slots=True)
-class Ground:
-    """What a batch stands on, read once: the sittings it names, who proctors where, what is known by id."""
-
-    actor: Actor
-    envelope: Envelope
-    now: datetime
-    sittings: dict[int, Sitting] = field(default_factory=dict)
-    roster: dict[int, RosterRow] = field(default_factory=dict)  # by room session
-    known: dict[UUID, SignIn] = field(default_factory=dict)
-    batch: UUID = field(default_factory=uuid4)
-
-    @property
-    def here(self) -> int | None:
-        """The room session of a fact that names no known sitting: the batch's only one, or the one on duty now."""
-        rooms = {s.room_session_id for s in self.sittings.values() if s.room_session_id in self.roster}
-        if not rooms:
-            rooms = {pk for pk, row in self.roster.items() if _is_on(row.room_session.site_unit, self.now)}
-        return rooms.pop() if len(rooms) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +55,10 @@ def record(raws: Sequence[Any], envelope: Envelope, *, actor: Actor, now: dateti
     if actor.device_id is None:
         raise NotAllowed()
     heard = [hear(raw) for raw in raws]
-    seen = _seen(heard, actor)
+    seen = in_scope(heard, actor)
     with transaction.atomic():
         schedule.hold(seen.values())
-        ground = _ground(heard, seen, envelope, actor, now)
+        ground = stand(heard, seen, Ground(actor, envelope, now))
         rows = _take_in(heard, ground)
         fresh = _store([row for row in rows if row is not None], ground)
         _apply(fresh, ground)
@@ -110,28 +68,6 @@ def record(raws: Sequence[Any], envelope: Envelope, *, actor: Actor, now: dateti
     return Recorded(results, sitting.site_unit.unit.plan if sitting else None)
 
 
-def _seen(heard: Iterable[Heard], actor: Actor) -> dict[int, int]:
-    """Sitting → site unit of those in the proctor's scope; others do not exist for them."""
-    named = {h.fact.sitting for h in heard if h.fact and h.fact.sitting is not None}
-    rows = visible(actor, Sitting, "sign_in.record").filter(pk__in=named)
-    return dict(rows.values_list("pk", "site_unit_id"))
-
-
-def _ground(
-    heard: list[Heard], seen: dict[int, int], envelope: Envelope, actor: Actor, now: datetime
-) -> Ground:
-    ground = Ground(actor, envelope, now)
-    locked = Sitting.objects.filter(pk__in=seen).order_by("pk").select_for_update(of=("self",))
-    ground.sittings = {s.pk: s for s in locked.select_related("site_unit__unit__plan", "room_session")}
-    rooms = {s.room_session_id for s in ground.sittings.values()}
-    recent = Q(room_session__site_unit__ends_at__gt=now - timedelta(days=1))
-    own = RosterRow.objects.filter(recent | Q(room_session__in=rooms), proctor=actor.user)
-    ground.roster = {row.room_session_id: row for row in own.select_related("room_session__site_unit")}
-    keys = {h.key for h in heard} | {_aside(h) for h in heard}
-    ground.known = {row.pk: row for row in SignIn.objects.filter(pk__in=keys)}
-    return ground
-
-
 def _take_in(heard: list[Heard], ground: Ground) -> list[SignIn | None]:
     """The unsaved row of each new item; None for one that is known already, in the store or in this batch."""
     rows: list[SignIn | None] = []
@@ -139,11 +75,11 @@ def _take_in(heard: list[Heard], ground: Ground) -> list[SignIn | None]:
         known = ground.known.get(item.key)
         if known is None:
             row = ground.known[item.key] = _row(item, ground, _code(item, ground))
-        elif _is_same(known, item, ground) or _aside(item) in ground.known:
+        elif _is_same(known, item, ground) or aside(item) in ground.known:
             row = None
         else:
-            row = ground.known[_aside(item)] = _row(item, ground, "id_reused")
-            row.id = _aside(item)
+            row = ground.known[aside(item)] = _row(item, ground, "id_reused")
+            row.id = aside(item)
         rows.append(row)
     return rows
 
@@ -153,13 +89,13 @@ def _code(item: Heard, ground: Ground) -> str:
     fact = item.fact
     if fact is None:
         return "invalid"
-    sitting = ground.sittings.get(fact.sitting) if fact.sitting is not None else None
+    sitting = ground.sitting_of(fact)
     if sitting is None:
         return "unknown_sitting"
-    if sitting.room_session_id not in ground.roster:
+    if ground.duty_for(sitting) is None:
         return "out_of_scope"
     site_unit = sitting.site_unit
-    if not _is_in_window(_checked_at(fact, sitting, ground), site_unit, ground.now):
+    if not _is_in_window(ground.checked_at(fact, sitting), site_unit, ground.now):
         return "not_open"
     if fact.passed and sitting.entry_status == Entry.REJECTED:
         return "entry_rejected"
@@ -172,13 +108,6 @@ def _is_in_window(checked_at: datetime, site_unit: SiteUnit, now: datetime) -> b
     """Captured while entry was open; it may arrive later, but not before entry opens."""
     opens, closes = site_unit.entry_opens_at, site_unit.entry_closes_at
     return opens <= checked_at < closes and now >= opens
-
-
-def _checked_at(fact: Fact, sitting: Sitting, ground: Ground) -> datetime:
-    """The real instant of the check, corrected by the phone's skew where that is known."""
-    plan = sitting.site_unit.unit.plan
-    at = plan.real_time(ground.envelope.on_plan_clock(fact.at, plan))
-    return at + (ground.envelope.skew(plan, ground.now) or timedelta(0))
 
 
 def _row(item: Heard, ground: Ground, code: str) -> SignIn:
@@ -203,16 +132,16 @@ def _fill(row: SignIn, fact: Fact, ground: Ground) -> SignIn:
     row.reported_sitting = fact.reported_sitting
     row.method, row.outcome, row.score = fact.method, fact.outcome, fact.score
     row.device_id, row.device_seq, row.captured_at = fact.device_id, fact.device_seq, fact.at
-    sitting = ground.sittings.get(fact.sitting) if fact.sitting is not None else None
+    sitting = ground.sitting_of(fact)
     if sitting is None:
         return row
     plan = sitting.site_unit.unit.plan
-    row.sitting, row.room_session_id = sitting, sitting.room_session_id
+    row.sitting, row.room_session = sitting, sitting.room_session
     row.captured_at = ground.envelope.on_plan_clock(fact.at, plan)
     skew = ground.envelope.skew(plan, ground.now)
     row.skew_ms = None if skew is None else skew // MILLISECOND
     row.late = row.status == Status.CREATED and ground.now >= sitting.site_unit.entry_closes_at
-    duty = ground.roster.get(sitting.room_session_id)
+    duty = ground.duty_for(sitting)
     row.proctor_unchecked = duty is not None and duty.checked_at is None
     return row
 
@@ -229,25 +158,27 @@ def _store(rows: list[SignIn], ground: Ground) -> list[SignIn]:
 
 def _apply(fresh: list[SignIn], ground: Ground) -> None:
     """Moves the sittings that new facts move, and writes down what came."""
-    valid = [row for row in fresh if row.status == Status.CREATED]
-    failed = Counter(row.sitting_id for row in valid if row.outcome == "failed")
-    sittings = [ground.sittings[pk] for pk in sorted({row.sitting_id for row in valid})]
-    entry.count_failed(sittings, failed)
-    _let_in([row for row in valid if row.outcome == "passed"], ground)
+    valid = [(row, row.sitting) for row in fresh if row.status == Status.CREATED and row.sitting]
+    failed = Counter(sitting.pk for row, sitting in valid if row.outcome == Outcome.FAILED)
+    entry.count_failed([ground.sittings[pk] for pk in sorted(failed)], failed)
+    first: dict[int, SignIn] = {}
+    for row, sitting in valid:
+        if row.outcome == Outcome.PASSED:
+            first.setdefault(sitting.pk, row)
+    if first:
+        _let_in(first, ground)
     _write_events(fresh, ground)
 
 
-def _let_in(passed: list[SignIn], ground: Ground) -> None:
-    first: dict[int, SignIn] = {}
-    for row in passed:
-        first.setdefault(row.sitting_id, row)
+def _let_in(first: dict[int, SignIn], ground: Ground) -> None:
+    """Signs in the sittings (primary keys of `first`) that a pass may move; who moved it is effective."""
     candidates = [ground.sittings[pk] for pk in sorted(first)]
     was_pending = [s for s in candidates if s.entry_status == Entry.PENDING]
     late = [s for s in candidates if first[s.pk].late or s.entry_status == Entry.ABSENT]
     in_time = [s for s in candidates if s not in late]
     moved = [
-        *(entry.move(in_time, Cause.PASSED, now=ground.now) if in_time else ()),
-        *(entry.move(late, Cause.LATE_ARRIVAL, now=ground.now, late=True) if late else ()),
+        *entry.move(in_time, Cause.PASSED, now=ground.now),
+        *entry.move(late, Cause.LATE_ARRIVAL, now=ground.now, late=True),
     ]
     for sitting in moved:
         first[sitting.pk].effective = True
@@ -274,7 +205,7 @@ def _write_events(fresh: list[SignIn], ground: Ground) -> None:
                 sitting=sitting,
                 subject=str(row.pk),
                 effective=row.effective,
-                **({"code": row.code} if row.code else {}),
+                code=row.code,
             )
         )
     Event.objects.bulk_create(built)
@@ -310,20 +241,11 @@ def _answer(item: Heard, row: SignIn | None, ground: Ground) -> Result:
 
 
 def _entry_status(item: Heard, ground: Ground) -> str | None:
-    sitting = ground.sittings.get(item.fact.sitting) if item.fact and item.fact.sitting is not None else None
-    if sitting is None or sitting.room_session_id not in ground.roster:
+    sitting = ground.sitting_of(item.fact)
+    if sitting is None or ground.duty_for(sitting) is None:
         return None
     return effective_status(sitting, sitting.site_unit, now=ground.now).value
 
 
 def _is_same(known: SignIn, item: Heard, ground: Ground) -> bool:
     return (known.fingerprint, known.proctor_id) == (item.mark, ground.actor.user.pk)
-
-
-def _aside(item: Heard) -> UUID:
-    """The key of a fact whose id is taken by another: kept as well, for people to look at."""
-    return derived_key(f"{item.key}{item.mark}")
-
-
-def _is_on(site_unit: SiteUnit, now: datetime) -> bool:
-    return site_unit.entry_opens_at <= now < site_unit.ends_at
