@@ -34,7 +34,7 @@ class Approvals:
 
     def fail_face(self, room: Room, seat: Seat, *, attempts: int = 2) -> None:
         """Face checks that do not pass; they change nothing but are kept."""
-        phone = room.phones[0]
+        phone = room.phone
         for _ in range(attempts):
             phone.capture(room.session, seat.sitting, passed=False)
         for result in self.ledger.attempt("签到", lambda: phone.flush(room.session)) or []:
@@ -42,7 +42,7 @@ class Approvals:
 
     def ask(self, room: Room, seat: Seat, reason: str, note: str, fate: str = "approved") -> None:
         """The room's proctor asks for somebody, with a picture."""
-        phone: Phone = room.phones[0]
+        phone: Phone = room.phone
         photo = camera.face(seat.index % 24)
         made = self.ledger.attempt(
             "提交入场审批", lambda: phone.request_entry(seat.sitting, reason, note, photo=photo)

@@ -6,17 +6,11 @@ from exam_ops.sim.approvals import Approvals
 from exam_ops.sim.door import Door
 from exam_ops.sim.hall import Hall
 from exam_ops.sim.stage import Room, Stage, Unit
-from exam_ops.sim.stories import (
-    FacesFail,
-    Latecomer,
-    MissedDeadline,
-    NoScan,
-    Scene,
-    Story,
-    SyncLag,
-    TwoPhones,
-)
-from exam_ops.sim.stories_site import MassBlock, Panoramas, RepeatLogin
+from exam_ops.sim.stories import Scene, Story
+from exam_ops.sim.stories_door import FacesFail, Latecomer, MissedDeadline, NoScan
+from exam_ops.sim.stories_hall import OfflinePaper, OldClient, PowerCut, RepeatLogin
+from exam_ops.sim.stories_phones import NoNetwork, SyncLag, TwoPhones
+from exam_ops.sim.stories_site import MassBlock, Panoramas
 
 FIRST_FATES = ("approved", "approved", "approved", "rejected", "undecided", "declined")
 LATER_FATES = ("approved", "declined")
@@ -44,9 +38,16 @@ def _full(stage: Stage, door: Door) -> list[Story]:
     if blocked:
         stories.append(MassBlock(blocked))
     used = {room.name for room in rooms + blocked}
-    spare = [r for r in door.rooms if r.name not in used and len(r.phones) > 1]
-    stories += [TwoPhones(spare[0]), Latecomer(spare[-1])] if spare else []
-    return [*stories, RepeatLogin(), Panoramas(door.rooms)]
+    stories += _in_other_rooms(stage, [r for r in door.rooms if r.name not in used and len(r.phones) > 1])
+    return [*stories, OldClient(), RepeatLogin(), OfflinePaper(), Panoramas(door.rooms)]
+
+
+def _in_other_rooms(stage: Stage, rooms: list[Room]) -> list[Story]:
+    stories: list[Story] = []
+    if len(rooms) >= 4:
+        stories += [TwoPhones(rooms[0]), NoNetwork(rooms[1]), Latecomer(rooms[-1])]
+        stories += [PowerCut(room) for room in rooms[2:-1] if stage.has("chief", room.site)][:1]
+    return stories
 
 
 def _troubled(room: Room) -> Story:

@@ -1,8 +1,13 @@
 """The exam client on a machine of the computer room: report, login, answers, events, submission."""
 
+import hashlib
+import hmac
+import json
+from io import BytesIO
 from random import Random
 from typing import Any
 from uuid import uuid4
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from exam_ops.sim.clock import rfc3339
 from exam_ops.sim.http import Caller, Network, Portal
@@ -29,6 +34,8 @@ class ExamClient:
         self.caller = Caller(portal, network=Network(rng=self.rng))
         self.login_id = ""
         self.state: dict[str, Any] = {}
+        self.paper: dict[str, dict[str, str]] = {}  # by question, as it stands on the machine
+        self._unsaved: set[str] = set()
 
     @property
     def is_admitted(self) -> bool:
@@ -76,11 +83,48 @@ class ExamClient:
             self.caller.token = state["token"]
         return state
 
-    def answer(self, answers: dict[str, str]) -> dict[str, Any]:
-        """Saves answers given just now: question → value."""
+    def write(self, answers: dict[str, str]) -> None:
+        """The candidate answers just now (question → value); it stands on the machine until saved."""
         now = rfc3339(self.caller.clock.now())
-        rows = [{"question": q, "value": v, "answered_at": now} for q, v in answers.items()]
-        return self.caller.put(f"client/sessions/{self.session}/answers/", {"answers": rows, "sent_at": now})
+        self.paper |= {q: {"question": q, "value": v, "answered_at": now} for q, v in answers.items()}
+        self._unsaved |= set(answers)
+
+    def save(self) -> dict[str, Any]:
+        """Sends what was not saved yet; it stays unsaved when that fails."""
+        questions = sorted(self._unsaved)
+        body = {
+            "answers": [self.paper[q] for q in questions],
+            "sent_at": rfc3339(self.caller.clock.now()),
+        }
+        answer = self.caller.put(f"client/sessions/{self.session}/answers/", body)
+        self._unsaved -= set(questions)
+        return answer
+
+    def answer(self, answers: dict[str, str]) -> dict[str, Any]:
+        """Writes and saves."""
+        self.write(answers)
+        return self.save()
+
+    def export(self, plan: str, unit: str, ticket_no: str) -> tuple[str, bytes]:
+        """The offline package of this paper as the proctor exports it: file name and content."""
+        at = self.caller.clock.now()
+        fields = {
+            "plan": plan,
+            "unit": unit,
+            "ticket_no": ticket_no,
+            "machine_id": self.machine_id,
+            "exported_at": rfc3339(at),
+            "answers": list(self.paper.values()),
+        }
+        content = json.dumps(fields, ensure_ascii=False).encode()
+        key = str(self.state["export_key"]).encode()
+        packed = BytesIO()
+        with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+            archive.writestr("answers.json", content)
+            archive.writestr("signature", hmac.new(key, content, hashlib.sha256).hexdigest())
+        digest8 = hashlib.sha256(content).hexdigest()[:8]
+        name = f"{plan}_{unit}_{ticket_no}_{self.machine_id}_{at:%Y%m%dT%H%M%SZ}_{digest8}.oap"
+        return name, packed.getvalue()
 
     def event(self, *kinds: str, note: str = "") -> Any:
         """Reports paper_loaded, offline, online or fault, as happened just now."""

@@ -83,7 +83,7 @@ class Door:
             self.progress()
 
     def _wave(self, room: Room, seats: list[Seat], wave: int) -> None:
-        phone = room.phones[wave % len(room.phones)]
+        phone = room.in_reach[wave % len(room.in_reach)]
         for seat in seats:
             phone.capture(room.session, seat.sitting, photo=self._photo(phone))
         self.flush(room, phone)
@@ -104,7 +104,7 @@ class Door:
         """The portal's figures of every room."""
         rooms = [r for r in self.rooms if r.session]
         asked = self.stage.crowd.each(
-            lambda room: self.stage.ledger.attempt("签到统计", lambda: room.phones[0].stats(room.session)),
+            lambda room: self.stage.ledger.attempt("签到统计", lambda: room.phone.stats(room.session)),
             rooms,
         )
         self._last = [s for s in asked if s]

@@ -99,8 +99,10 @@ class Hall:
         self.stage.ledger.attempt("客户端事件", lambda: place.client.event(*kinds))
 
     def answer(self, first: int, last: int) -> None:
-        """Everybody saves the answers of these questions."""
-        self.stage.crowd.each(lambda p: self._answer(p, first, last), [p for p in self.places if p.sits])
+        """Everybody whose paper is not over saves the answers of these questions."""
+        now = self.stage.portal.clock.now()
+        writing = [p for p in self.places if p.sits and now < self.unit.at(p.minutes)]
+        self.stage.crowd.each(lambda p: self._answer(p, first, last), writing)
 
     def _answer(self, place: Place, first: int, last: int) -> None:
         answers = {str(q): place.client.rng.choice("ABCD") for q in range(first, last + 1)}

@@ -175,7 +175,9 @@ def _to_the_end(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
     time.before(unit.at(SHORT_PAPER))
     hall.submit(minutes=SHORT_PAPER)
     time.before(unit.to_end(15))
-    hall.answer(4, 10)
+    for story in stories:
+        story.before_end(scene)
+    hall.answer(4, 7)
     hall.submit(share=0.6)
     time.before(unit.to_end(5))
     hall.submit()

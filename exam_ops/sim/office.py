@@ -63,6 +63,11 @@ class Office:
         body = {"logins": list(logins), "outcome": outcome, "reason": reason}
         return self.caller.post("login-authorisations/decisions/", body)
 
+    def upload_package(self, name: str, content: bytes) -> dict[str, Any]:
+        """A centre exam officer uploads an offline paper under this file name."""
+        files = {"file": (name, content, "application/octet-stream")}
+        return self.caller.call("POST", "offline-packages/", files=files).body
+
     def upload_evidence(self, room_session: Any, photo: bytes, **fields: Any) -> dict[str, Any]:
         """Uploads a panorama for a room."""
         now = self.caller.clock.now()

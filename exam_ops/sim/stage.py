@@ -88,6 +88,16 @@ class Room:
         return f"{self.site}/{self.number}"
 
     @property
+    def phone(self) -> Phone:
+        """The first of its phones that has a network."""
+        return self.in_reach[0]
+
+    @property
+    def in_reach(self) -> list[Phone]:
+        """Its phones that have a network; all of them when none has."""
+        return [p for p in self.phones if p.network.is_up] or self.phones
+
+    @property
     def comers(self) -> list[Seat]:
         """Those who come and are nobody's story."""
         return [s for s in self.seats if s.comes and not s.apart]
@@ -149,10 +159,16 @@ class Stage:
             scope = account.get("scope") or {}
             here = (not site or scope.get("site") == site) and (not branch or scope.get("branch") == branch)
             if account["role"] == role and here:
-                name = account["username"]
-                office = self.offices.setdefault(name, Office(self.portal, name, account["password"]))
-                return office if self.log_in(office) else None
+                return self.office_of(account["username"])
         return None
+
+    def office_of(self, username: str) -> Office | None:
+        """The office of an account, signed in; None when it is not known."""
+        password = next((a["password"] for a in self.accounts if a["username"] == username), None)
+        if password is None:
+            return None
+        office = self.offices.setdefault(username, Office(self.portal, username, password))
+        return office if self.log_in(office) else None
 
     def has(self, role: str, site: str) -> bool:
         """Whether an account of this role at this site is known."""
@@ -160,7 +176,7 @@ class Stage:
 
     def look(self) -> datetime:
         """The exam's time, asked of the server."""
-        phone = next((p for p in self.phones.values() if p.caller.token), None)
+        phone = next((p for p in self.phones.values() if p.caller.token and p.network.is_up), None)
         if phone is not None:
             self.ledger.attempt("看时间", lambda: phone.duties(plan=self.plan))
         return self.portal.clock.now()

@@ -1,8 +1,7 @@
-"""What goes wrong for a whole site, and at the machines (clauses 一, 二(四)11)."""
+"""What concerns whole sites: escalation at T−5 (clause 一) and the panoramas (clause 二(三)2)."""
 
 from functools import partial
 
-from exam_ops.sim.hall import Place
 from exam_ops.sim.office import Office
 from exam_ops.sim.stage import Room, Seat
 from exam_ops.sim.stories import Scene, Story, photograph
@@ -36,8 +35,8 @@ class MassBlock(Story):
         made = scene.ledger.attempt(
             "上报事件",
             lambda: admin.open_incident(
-                "PLT",
-                "多个考场人脸核验全部未通过",
+                "NET",
+                "考点网络拥塞，多个考场人脸核验全部未通过",
                 site=self.site,
                 unit=scene.unit.code,
                 plan=scene.stage.plan,
@@ -64,7 +63,7 @@ class MassBlock(Story):
             "办结事件",
             lambda: hq.resolve(
                 self.incident,
-                cause="人脸比对服务短时不可用",
+                cause="考点网络拥塞，运营商扩容后恢复",
                 effect="考生均在停止入场前完成签到，考试未受影响",
             ),
         )
@@ -93,39 +92,10 @@ class MassBlock(Story):
         return next((r["level"] for r in rows or [] if r["id"] == self.incident), "")
 
     def _capture(self, scene: Scene, room: Room, *, passed: bool) -> None:
-        phone = room.phones[0]
+        phone = room.phone
         for seat in self.seats[room.name]:
             phone.capture(room.session, seat.sitting, passed=passed)
         scene.door.flush(room, phone, "signed_in" if passed else "not_signed_in")
-
-
-class RepeatLogin(Story):
-    """A machine breaks; the candidate moves to a spare one, waits, and is authorised (二(四)11)."""
-
-    def __init__(self) -> None:
-        self.old: Place | None = None
-
-    def before_sync_lag(self, scene: Scene) -> None:
-        chiefs = [p for p in scene.hall.places if p.sits and scene.stage.has("chief", p.room.site)]
-        if not chiefs:
-            return
-        self.old = chiefs[0]
-        scene.ledger.attempt("客户端事件", lambda: self.old.client.event("fault", note="死机"))  # type: ignore[union-attr]
-        spare = scene.hall.place(self.old.room, self.old.seat, f"PC-{self.old.room.site}-SPARE-01")
-        if scene.hall.log_in(spare, "waiting"):
-            self._authorise(scene, spare)
-
-    def _authorise(self, scene: Scene, spare: Place) -> None:
-        chief = scene.stage.office("chief", site=spare.room.site)
-        if chief is None:
-            return
-        scene.ledger.attempt("授权登录", lambda: chief.authorise([spare.client.login_id], "原机故障，换机"))
-        if scene.hall.settle(spare) and self.old:
-            scene.hall.places.append(spare)
-            old = self.old.client
-            scene.ledger.refusal("旧机作答", lambda: old.answer({"1": "C"}), ["superseded"])
-            self.old.is_submitted = True  # the paper goes on at the other machine
-            scene.tell(f"{spare.room.name} 换机二次登录，主考授权后继续作答")
 
 
 class Panoramas(Story):

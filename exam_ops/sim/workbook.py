@@ -22,6 +22,7 @@ class Candidate:
     site: str
     room: str
     seat: str
+    centre: str  # learning centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Book:
     addresses: dict[str, str]  # site → address
     branches: dict[str, str]  # site → branch
     uncertified: frozenset[str]  # proctors
+    centre_officers: dict[str, str]  # learning centre → user name of its exam officer
 
     @cached_property
     def by_ticket(self) -> dict[tuple[str, str], Candidate]:
@@ -64,6 +66,7 @@ def read(path: Path) -> Book:
     book = CalamineWorkbook.from_path(str(path))
     minutes = {r["试卷号"]: int(float(r["考试时长(分钟)"])) for r in _rows(book, "试卷")}
     sites = list(_rows(book, "考点"))
+    officers = [r for r in _rows(book, "账号") if r["角色"] == "学习中心考务管理员"]
     return Book(
         candidates=tuple(_candidate(r, minutes) for r in _rows(book, "考生编排")),
         duties=tuple(
@@ -73,6 +76,7 @@ def read(path: Path) -> Book:
         addresses={r["考点代码"]: r["地址"] for r in sites},
         branches={r["考点代码"]: r["分部"] for r in sites},
         uncertified=frozenset(r["工号"] for r in _rows(book, "监考教师") if r["实名认证"] == "未认证"),
+        centre_officers={r["范围"]: r["用户名"] for r in officers},
     )
 
 
@@ -88,6 +92,7 @@ def _candidate(row: dict[str, str], minutes: dict[str, int]) -> Candidate:
         site=row["考点"],
         room=row["考场"],
         seat=row["座位号"],
+        centre=row["学习中心"],
     )
 
 

@@ -53,7 +53,7 @@ class ContractPortal:
         fake.reply = self.reply
 
     def _fill(self) -> None:
-        for unit, student, name, _, ticket, _, site, room, _ in small_book.rows()["考生编排"]:
+        for unit, student, name, _, ticket, _, site, room, *_ in small_book.rows()["考生编排"]:
             pk = self.session(unit, site, room)
             sitting = {"sitting": len(self.sittings) + 1, "room": pk, "unit": unit, "student_no": student}
             sitting |= {"ticket_no": ticket, "name": name, "entry_status": "not_signed_in", "clients": 0}
@@ -196,6 +196,8 @@ class ContractPortal:
     def client_login(self, heard: Heard) -> Reply:
         body = heard.body
         sitting = next(s for s in self.sittings.values() if s["ticket_no"] == body["ticket_no"])
+        if body["client_version"] != "1.2.2-0":
+            raise Refused(403, "client_outdated", required_version="1.2.2-0")
         if sitting["entry_status"] == "rejected":
             raise Refused(403, "entry_rejected")
         if sitting["entry_status"] == "pending" and self.status(sitting) == "absent":
@@ -210,7 +212,8 @@ class ContractPortal:
         if not login["authorised"] or login["sitting"]["entry_status"] == "pending":
             return {"status": "waiting", "poll_after_s": 1}
         login["sitting"]["last"] = id
-        return {"status": "admitted", "session": id, "token": id}
+        answers = list(login["sitting"].setdefault("answers", {}))
+        return {"status": "admitted", "session": id, "token": id, "export_key": "00", "answers": answers}
 
     def poll(self, heard: Heard, id: str) -> Reply:
         return Reply(200, self.login_state(id))
@@ -223,7 +226,15 @@ class ContractPortal:
     def answers(self, heard: Heard, id: str) -> Reply:
         if self.logins[id]["sitting"]["last"] != id:
             raise Refused(409, "superseded")
-        return Reply(200, {"stored": len(heard.body["answers"]), "ignored": 0})
+        saved = {row["question"]: row["value"] for row in heard.body["answers"]}
+        self.logins[id]["sitting"]["answers"] |= saved
+        return Reply(200, {"stored": len(saved), "ignored": 0})
+
+    def package(self, heard: Heard) -> Reply:
+        name = re.search(rb'filename="([^"]*)"', heard.content)[1]  # type: ignore[index]
+        if not name.startswith(b"P1_U1_"):
+            raise Refused(422, "name_changed")
+        return Reply(201, {"added": 2, "updated": 0, "unchanged": 0, "blank_ignored": 0})
 
     def accept(self, heard: Heard, *ids: str) -> Reply:
         return Reply(201, {"problems": []})
@@ -247,6 +258,7 @@ ROUTES: tuple[tuple[str, Callable[..., Reply]], ...] = (
     ("POST login-authorisations/decisions/", ContractPortal.authorise),
     ("PUT client/sessions/([^/]+)/answers/", ContractPortal.answers),
     ("POST client/sessions/[^/]+/(?:events|submission)/", ContractPortal.accept),
+    ("POST offline-packages/", ContractPortal.package),
     ("POST client/reports/|POST proctor-sign-ins/", ContractPortal.accept),
     ("PUT .*/photo/", ContractPortal.accept),
 )

@@ -1,4 +1,4 @@
-"""A small plan workbook: two sites of two branches with five rooms each, two units."""
+"""A small plan workbook: two sites of two branches with six rooms each, two units."""
 
 from pathlib import Path
 from typing import Any
@@ -6,14 +6,26 @@ from typing import Any
 import xlsxwriter
 
 SITES = {"A1": "A", "B1": "B"}
-ROOMS = ("01", "02", "03", "04", "05")
+ROOMS = ("01", "02", "03", "04", "05", "06")
 UNITS = ("U1", "U2")
 SEATS = 9
 
 HEADERS = {
     "试卷": ("试卷号", "考试时长(分钟)"),
     "考点": ("考点代码", "分部", "地址"),
-    "考生编排": ("单元", "学号", "姓名", "证件号码", "准考证号", "试卷号", "考点", "考场", "座位号"),
+    "考生编排": (
+        "单元",
+        "学号",
+        "姓名",
+        "证件号码",
+        "准考证号",
+        "试卷号",
+        "考点",
+        "考场",
+        "座位号",
+        "学习中心",
+    ),
+    "账号": ("用户名", "角色", "范围"),
     "监考教师": ("工号", "实名认证"),
     "监考编排": ("单元", "考点", "考场", "工号", "职责"),
 }
@@ -35,6 +47,7 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
         "考生编排": people,
         "监考教师": [(d[3], "已认证") for d in duties],
         "监考编排": duties,
+        "账号": [(f"officer{site}", "学习中心考务管理员", f"C{site}") for site in SITES],
     }
 
 
@@ -51,6 +64,7 @@ def _person(unit: str, site: str, room: str, n: int) -> tuple[Any, ...]:
         site,
         room,
         f"{n:02d}",
+        f"C{site}",
     )
 
 
@@ -83,5 +97,6 @@ def accounts() -> list[dict[str, Any]]:
             account(f"chief{site}", "chief", branch, site),
             account(f"admin{site}", "site_admin", branch, site),
         ]
+    offices += [account(f"officer{site}", "centre_officer", branch, site) for site, branch in SITES.items()]
     proctors = sorted({(d[3], d[1]) for d in rows()["监考编排"]})
     return offices + [account(name, "proctor", SITES[site], site) for name, site in proctors]
