@@ -89,7 +89,7 @@ def jump(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) -> 
         delta = to - plan.plan_time(now)
         if delta < timedelta(0):
             raise BackwardsInTime(plan_now=local(plan.plan_time(now)), target=local(to))
-        _shift(plan, delta)
+        _shift(plan, delta, now)
         events.record("drill.jumped", now=now, actor=actor, plan=plan, seconds=delta.total_seconds())
     return plan
 
@@ -127,7 +127,7 @@ def reset(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) ->
         for work in _resets:
             work(plan)
         _forget(plan)
-        ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=to - now)
+        ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=to - now, clock_set_at=now)
         plan.refresh_from_db()
         _lay_anew(plan, now)
         events.record("drill.reset", now=now, actor=actor, plan=plan, to=to.isoformat())
@@ -141,9 +141,9 @@ def _locked(plan: ExamPlan) -> ExamPlan:
     return locked
 
 
-def _shift(plan: ExamPlan, delta: timedelta) -> None:
-    ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=F("clock_offset") + delta)
-    plan.refresh_from_db(fields=["clock_offset"])
+def _shift(plan: ExamPlan, delta: timedelta, now: datetime) -> None:
+    ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=F("clock_offset") + delta, clock_set_at=now)
+    plan.refresh_from_db(fields=["clock_offset", "clock_set_at"])
     SiteUnit.objects.filter(unit__plan=plan).update(
         **{column: F(column) - delta for column in (*schedule.INSTANTS, "next_due_at")}
     )

@@ -40,7 +40,8 @@ def test_what_a_jump_passes_is_fired(drill_world, at):
     at.fire()
     drill.jump(drill_world.plan, to=moment("T-4m"), now=at.now, actor=None)
     at.fire()
-    assert DeadlineRecord.objects.filter(deadline="escalation", site_unit=drill_world.site_unit).exists()
+    row = DeadlineRecord.objects.get(deadline="escalation", site_unit=drill_world.site_unit)
+    assert (row.outcome, row.lag_ms) == ("fired", 0)
 
 
 def test_reset_begins_anew(drill_world, at):

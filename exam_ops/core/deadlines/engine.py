@@ -158,13 +158,19 @@ def _record(firings: Sequence[Firing], now: datetime) -> None:
                 generation=f.site_unit.generation,
                 due_at=f.due_at,
                 fired_at=now,
-                lag_ms=(now - f.due_at) // timedelta(milliseconds=1),
-                outcome=Outcome.LATE if now - f.due_at > LATE_AFTER else Outcome.FIRED,
+                lag_ms=lag(f, now) // timedelta(milliseconds=1),
+                outcome=Outcome.LATE if lag(f, now) > LATE_AFTER else Outcome.FIRED,
             )
             for f in firings
         ],
         batch_size=500,
     )
+
+
+def lag(firing: Firing, now: datetime) -> timedelta:
+    """How long a deadline waited to be fired; one that a drill's jump passed became due with the jump."""
+    jumped = firing.site_unit.unit.plan.clock_set_at
+    return now - (max(firing.due_at, jumped) if jumped else firing.due_at)
 
 
 def _handle(firings: Sequence[Firing], now: datetime) -> None:

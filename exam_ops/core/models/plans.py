@@ -28,6 +28,7 @@ class ExamPlan(models.Model):
     starts_on = models.DateField()
     ends_on = models.DateField()
     clock_offset = models.DurationField(default=timedelta(0))
+    clock_set_at = models.DateTimeField(null=True, blank=True)  # when a drill's clock was last jumped
     policy_version = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -57,6 +57,7 @@ class Command(BaseCommand):
         _empty(DATA_DIR)
         own = {"DATA_DIR": str(DATA_DIR), "DATABASE_URL": f"sqlite:///{DATA_DIR / 'portal.sqlite3'}"}
         plain = {"REDIS_URL": "", "PRODUCTION": "0", "DEBUG": "0", "LOG_LEVEL": "WARNING", MARK: "1"}
+        plain["MALLOC_ARENA_MAX"] = "2"  # threads share their heaps: a demo fits a small machine
         os.chdir(settings.BASE_DIR)
         os.execve(sys.executable, [sys.executable, "manage.py", "demo"], os.environ | own | plain)
 
