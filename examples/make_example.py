@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from examples import faces, places, workbook
+from exam_ops.office import workbooks
+from examples import faces, places
 from examples.people import People, Person, Student
 from examples.places import BRANCHES, CENTRES, LISTENING, PLAN, SILENT_PAPERS, SITES, UNITS, Room, Site
 
@@ -21,6 +22,10 @@ SEED = PLAN
 PER_UNIT = 1000  # sittings in each unit
 BOTH_UNITS = 80  # candidates who sit in both units, beside the held-over one
 WITHOUT_ROOM = {"U1": 2, "U2": 1}
+NOTES = (
+    "示例中的人、地、号码都是虚构的。",
+    "Everybody and everything in the example is fictional.",
+)
 PHONE_PREFIX = "1420000"  # a range given to nobody
 WITHOUT_PHOTO = 50  # one candidate in fifty
 SHORT_ROOM = ("U2", "90102", "03")  # one certified proctor only
@@ -207,7 +212,7 @@ def write(folder: Path, per_unit: int = PER_UNIT) -> tuple[Path, Path]:
     """Write workbook and photos into a folder and return their paths."""
     example = build(per_unit)
     book, photos = folder / f"{PLAN}.xlsx", folder / f"{PLAN}-照片.zip"
-    workbook.write(book, example.rows)
+    workbooks.write(book, example.rows, title=PLAN, notes=NOTES)
     faces.write_zip(photos, example.photos)
     return book, photos
 

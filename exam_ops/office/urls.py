@@ -1,6 +1,14 @@
 """Addresses of this floor: pages and API."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-pages: list[URLPattern] = []
+from exam_ops.office.views import loads, plans
+
+pages: list[URLPattern] = [
+    path("plans/", plans.PlanList.as_view(), name="plan-list"),
+    path("plans/<str:code>/", plans.PlanDetail.as_view(), name="plan-detail"),
+    path("plan-loads/", loads.PlanLoad.as_view(), name="plan-load"),
+    path("plan-loads/template/", loads.PlanTemplate.as_view(), name="plan-template"),
+    path("plan-loads/errors/", loads.PlanLoadErrors.as_view(), name="plan-load-errors"),
+]
 api: list[URLPattern] = []

@@ -87,6 +87,12 @@ def test_a_student_number_is_one_person():
     assert lines(build(rows)) == ["考生编排 第 6 行 姓名: 与第 2 行同一学号的内容不一致。请核对两行。"]
 
 
+def test_a_code_has_no_slash():
+    assert lines(build(changed("时间单元", 1, code="U/2"))) == [
+        "时间单元 第 3 行 单元代码: 代码不能含“/”。请改用“-”。"
+    ]
+
+
 def test_a_suspended_site_is_said_once():
     found = lines(build(changed("考点", 0, status="暂停组考")))
     assert found == ["考生编排 第 2 行 考点: 该考点已暂停组考或撤销，不能安排考生。"]

@@ -28,6 +28,7 @@ def check(book: Book, problems: Problems, *, as_drill: bool) -> None:
     _check_kinds(book, problems, as_drill=as_drill)
     for sheet in layout.SHEETS:
         _check_keys(book, sheet, problems)
+    _check_codes(book, problems)
     _check_references(book, problems)
     _check_times(book, problems)
     _check_sittings(book, problems)
@@ -47,6 +48,16 @@ def _check_kinds(book: Book, problems: Problems, *, as_drill: bool) -> None:
                 f"This plan was loaded as {kind} and can't be loaded as {asked}. Use another plan code.",
             )
             problems.error(rows[code], "type", reason)
+
+
+def _check_codes(book: Book, problems: Problems) -> None:
+    """Codes that stand in addresses of pages have no slash."""
+    for sheet in ("考试计划", "时间单元", "分部", "学习中心", "考点"):
+        for row in book[sheet]:
+            if "/" in row.get("code", "") or row.get("code") in (".", ".."):
+                problems.error(
+                    row, "code", Text("代码不能含“/”。请改用“-”。", "A code has no slash. Use a hyphen.")
+                )
 
 
 def _check_keys(book: Book, sheet: Sheet, problems: Problems) -> None:

@@ -1,9 +1,13 @@
-"""Writes an exam plan workbook as an exam office keeps it, from the layout's one table."""
+"""Workbooks out: exam plans as an exam office keeps them, the empty template, and plain tables.
 
-from collections.abc import Iterable, Mapping
+Every text goes through `plain`, so that nothing a person typed becomes a formula on somebody's desk.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -33,19 +37,50 @@ NOTES = (
     "本工作簿是一个考试计划的全部数据，按工作表从左到右载入；“说明”表不载入。",
     "表头为深蓝色的列必填，灰色的列可以空着；表头不可改名，不认识的列会被指出。",
     "学号、证件号码、准考证号、座位号等一律是文本单元格；时间是北京时间。",
-    "示例中的人、地、号码都是虚构的。",
     "One exam plan. Sheets are loaded from left to right, this one is not. Dark headers are required.",
-    "Ids are text cells, times are Beijing time. Everybody and everything in the example is fictional.",
+    "Ids are text cells, times are Beijing time.",
 )
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
-def write(path: Path, rows: Rows) -> None:
-    """Write a workbook with every sheet of the layout; `rows` gives the values by field name."""
-    with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"title": path.stem, "created": CREATED})
-        _write_notes(book)
+def plain(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, also where the file is turned into CSV."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def write(target: Path | IO[bytes], rows: Rows, *, title: str, notes: Sequence[str] = ()) -> None:
+    """Writes a workbook with every sheet of the layout; `rows` gives the values by field name."""
+    with xlsxwriter.Workbook(target, {"in_memory": not isinstance(target, Path)}) as book:
+        book.set_properties({"title": title, "created": CREATED})
+        _write_notes(book, (*NOTES, *notes))
         for sheet in layout.SHEETS:
             _write_sheet(book, sheet, list(rows.get(sheet.name, ())))
+
+
+def template() -> bytes:
+    """The empty workbook to fill in."""
+    out = BytesIO()
+    write(out, {}, title="考试计划模板")
+    return out.getvalue()
+
+
+def table(title: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A workbook of one plain table."""
+    out = BytesIO()
+    every = list(rows)
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page = book.add_worksheet(title)
+        page.freeze_panes(1, 0)
+        page.autofilter(0, 0, max(len(every), 1), len(headers) - 1)
+        style = book.add_format({"text_wrap": True, "valign": "top"})
+        for i, header in enumerate(headers):
+            page.write_string(0, i, header, _header(book))
+            for r, row in enumerate(every, start=1):
+                _write_cell(page, r, i, row[i], style)
+            page.set_column(
+                i, i, min(80, max(_shown_width(str(v)) for v in (header, *(row[i] for row in every))))
+            )
+    return out.getvalue()
 
 
 def _header(book: Workbook, required: bool = True) -> Format:
@@ -53,13 +88,13 @@ def _header(book: Workbook, required: bool = True) -> Format:
     return book.add_format({"bold": True, "font_color": "white", "bg_color": colour, "valign": "vcenter"})
 
 
-def _write_notes(book: Workbook) -> None:
+def _write_notes(book: Workbook, notes: Sequence[str]) -> None:
     page = book.add_worksheet(layout.IGNORED)
     page.hide_gridlines(2)
     page.write_string(0, 0, "考试计划工作簿", book.add_format({"bold": True, "font_size": 16}))
-    for i, note in enumerate(NOTES, start=1):
+    for i, note in enumerate(notes, start=1):
         page.write_string(i, 0, note)
-    top = len(NOTES) + 2
+    top = len(notes) + 2
     page.write_row(top, 0, ("工作表", "列", "必填", "可填的值", "说明", "In English"), _header(book))
     bold, row = book.add_format({"bold": True, "top": 1}), top + 1
     for sheet in layout.SHEETS:
@@ -95,7 +130,7 @@ def _write_cell(page: Worksheet, row: int, col: int, value: Any, style: Format) 
     if value is None or value == "":
         return
     if isinstance(value, str):
-        page.write_string(row, col, value, style)
+        page.write_string(row, col, plain(value), style)
     elif isinstance(value, date):
         page.write_datetime(row, col, value, style)
     else:
@@ -117,4 +152,9 @@ def _validate(page: Worksheet, col: int, column: Column, last: int) -> None:
 def _width(column: Column, values: list[Any]) -> int:
     shown = [column.name, *(v for v in values if isinstance(v, str))]
     floor = 18 if column.kind == "datetime" else 11
-    return min(44, max(floor, *(sum(2 if ord(c) > 0x2E7F else 1 for c in v) + 3 for v in shown)))
+    return min(44, max(floor, *map(_shown_width, shown)))
+
+
+def _shown_width(text: str) -> int:
+    """Characters that a cell takes, Chinese counted double."""
+    return sum(2 if ord(c) > 0x2E7F else 1 for c in text) + 3
