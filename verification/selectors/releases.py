@@ -5,7 +5,7 @@ from datetime import datetime
 
 from exam_ops.rules.equipment import Problem, phone_problems
 from exam_ops.rules.text import Text
-from exam_ops.rules.versions import APP_MINIMUM, Version, app_problem
+from exam_ops.rules.versions import APP_MINIMUM, UnreadableVersion, Version, app_problem
 from verification.models import AppRelease
 
 
@@ -44,6 +44,9 @@ class Verdict:
         return [p for p in self.problems if p.code != "app_too_old"]
 
 
+DOWNLOAD_URL = "https://one.ouchn.cn/"
+"""Where the plan sends people (二(三)1), until headquarters enters a link of its own."""
+
 _APP_SENTENCES = {
     "app_too_old": Text(
         "App 版本 {version} 过低，须 {minimum} 及以上，请更新后重新登录。",
@@ -57,9 +60,25 @@ _APP_SENTENCES = {
 
 
 def in_force(platform: str, *, now: datetime) -> AppRelease | None:
-    """The release that holds for `platform` at `now`; None for a platform that has no App."""
+    """The release that holds for `platform` at `now`; None for a platform that has no App.
+
+    Without a row of the table the plan's own minimum holds, as an unsaved release.
+    """
+    if platform not in APP_MINIMUM:
+        return None
     rows = AppRelease.objects.filter(platform=platform, effective_from__lte=now)
-    return rows.order_by("-effective_from").first()
+    return rows.order_by("-effective_from").first() or _plans_own(platform, now)
+
+
+def _plans_own(platform: str, now: datetime) -> AppRelease:
+    minimum = str(APP_MINIMUM[platform])
+    return AppRelease(
+        platform=platform,
+        minimum_version=minimum,
+        latest_version=minimum,
+        download_url=DOWNLOAD_URL,
+        effective_from=now,
+    )
 
 
 def releases(*, now: datetime) -> list[AppRelease]:
@@ -75,9 +94,17 @@ def judge(phone: Phone, *, now: datetime) -> Verdict:
     release = in_force(phone.platform, now=now)
     if phone.app_version is None or phone.platform not in APP_MINIMUM:
         return Verdict(release, None, problems)
-    minimum = Version.parse(release.minimum_version) if release else APP_MINIMUM[phone.platform]
+    minimum = _minimum(release, phone.platform)
     app = app_problem(phone.platform, phone.app_version, minimum)
     if app:
         sentence = _APP_SENTENCES[app].format(version=phone.app_version[:32], minimum=minimum)
         problems = [Problem(app, sentence), *problems]
     return Verdict(release, app, problems)
+
+
+def _minimum(release: AppRelease | None, platform: str) -> Version:
+    """The minimum in force; a row that somebody mistyped opens no door."""
+    try:
+        return Version.parse(release.minimum_version) if release else APP_MINIMUM[platform]
+    except UnreadableVersion:
+        return APP_MINIMUM[platform]

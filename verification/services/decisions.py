@@ -133,21 +133,20 @@ def decide(
 
 @transaction.atomic
 def decide_many(
-    request_ids: Sequence[UUID], *, outcome: str, note: str = "", actor: Actor, now: datetime
+    request_ids: Iterable[UUID | str], *, outcome: str, note: str = "", actor: Actor, now: datetime
 ) -> Decided:
     """Decides those of the requests that may be decided, all with one outcome and note; the rest are skipped.
 
     What the actor may not see is passed over. Approval opens an evidence duty (C3).
     """
+    ids = [UUID(str(id)) for id in request_ids]
     places = dict(
-        access.visible(actor, EntryRequest)
-        .filter(pk__in=request_ids)
-        .values_list("sitting_id", "site_unit_id")
+        access.visible(actor, EntryRequest).filter(pk__in=ids).values_list("sitting_id", "site_unit_id")
     )
     schedule.hold(places.values())
     sittings = {s.pk: s for s in locked_sittings(places)}
     done, free = Decided(), []
-    for answer in can_decide(actor, _loaded(request_ids, sittings), now=now):
+    for answer in can_decide(actor, _loaded(ids, sittings), now=now):
         if answer.refusal is None:
             free.append(answer.request)
         elif _is_repeat(answer, outcome, actor):
