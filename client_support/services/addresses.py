@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_network
 
 from django.db import IntegrityError, transaction
 
@@ -94,6 +95,11 @@ def remove(address: PublicAddress, *, actor: User | None, now: datetime) -> bool
                 "address.removed", now=now, actor=actor, subject=address.site.code, network=address.network
             )
     return bool(changed)
+
+
+def network_of(address: PublicAddress) -> addresses.Network:
+    """The registered network as one that addresses are compared with."""
+    return ip_network(address.network)
 
 
 def _parse(text: str, site: ExamSite) -> tuple[addresses.Network, bool]:
