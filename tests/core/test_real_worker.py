@@ -88,7 +88,9 @@ def test_a_worker_carries_the_deadlines_of_a_morning(processes):
         [world.sitting], cause="C3", room_session=world.room, incident=None, actor=None, now=clock.now()
     )
     jump(plan, "E-1s")
-    until(lambda: EvidenceDuty.objects.get(sitting=world.sitting).status == "missed", "close of evidence at E")
+    until(
+        lambda: EvidenceDuty.objects.get(sitting=world.sitting).status == "missed", "close of evidence at E"
+    )
     assert not DeadlineRecord.objects.filter(outcome="failed").exists()
 
 
@@ -96,7 +98,9 @@ def test_a_deaf_worker_is_replaced(processes):
     until(lambda: Heartbeat.objects.filter(name__startswith="worker.").exists(), "first canary")
     os.kill(_child_of(processes["worker"].pid), signal.SIGKILL)
     seen = Heartbeat.objects.get(name__startswith="worker.").at
-    until(lambda: Heartbeat.objects.get(name__startswith="worker.").at > seen, "canary of the next worker", 60)
+    until(
+        lambda: Heartbeat.objects.get(name__startswith="worker.").at > seen, "canary of the next worker", 60
+    )
 
 
 def _fired(key: str, site_unit: SiteUnit) -> bool:
@@ -107,5 +111,3 @@ def _fired(key: str, site_unit: SiteUnit) -> bool:
 
 def _child_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
-
-

@@ -41,7 +41,9 @@ class State:
             found.append("engine_late")
         if self.failing:
             found.append("deadline_failing")
-        heard = [age for age in (self.canary_age, self.beat_age) if age is not None]  # either went through a worker
+        heard = [
+            age for age in (self.canary_age, self.beat_age) if age is not None
+        ]  # either went through a worker
         if not heard or min(heard) > CANARY_ALARM.total_seconds():
             found.append("worker_silent")
         if self.beat_age is None or self.beat_age > CANARY_ALARM.total_seconds():

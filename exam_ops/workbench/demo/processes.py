@@ -23,7 +23,7 @@ def commands(port: int, data_dir: Path) -> dict[str, list[str]]:
     """What is run, by name."""
     python = sys.executable
     web = [python, "-m", "granian", "--interface", "wsgi", "exam_ops.wsgi:application"]
-    listen = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "8"]
+    listen = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
     beat = [python, "-m", "celery", "-A", "exam_ops.celery", "beat", "--loglevel=WARNING"]
     return {
         "web": [*web, *listen, "--no-ws", "--log-level", "warning"],
