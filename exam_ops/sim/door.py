@@ -19,7 +19,6 @@ class Door:
         self.stage = stage
         self.unit = unit
         self.rooms = self._find_rooms()
-        self._last: list[dict[str, Any]] = []
 
     def _find_rooms(self) -> list[Room]:
         rooms = []
@@ -107,23 +106,29 @@ class Door:
             lambda room: self.stage.ledger.attempt("签到统计", lambda: room.phone.stats(room.session)),
             rooms,
         )
-        self._last = [s for s in asked if s]
-        return self._last
+        return [s for s in asked if s]
 
     def progress(self, note: str = "") -> None:
         """One line: the time and the portal's own figures."""
         stats = self.stats()
         label = self.unit.label(self.stage.portal.clock.now())
-        done = self.stage.ledger.done["上报事件"]
         figures = [
             f"签到 {count(stats, 'signed_in')}/{count(stats, 'registered')}",
             f"待审批 {count(stats, 'pending')}",
             f"已同意 {count(stats, 'approved')}",
             f"缺考 {count(stats, 'absent')}",
-            f"事件 {done}",
+            f"事件 {self._incidents()}",
         ]
         shown = [f for f in figures if not f.endswith(" 0") or f.startswith(("签到", "待"))]
         self.stage.say(f"{self.unit.code} {label} " + " · ".join([*shown, *([note] if note else [])]))
+
+    def _incidents(self) -> int:
+        """How many incidents the unit has had, as headquarters sees it."""
+        hq = self.stage.office("hq")
+        if hq is None:
+            return self.stage.ledger.done["上报事件"]
+        asked = {"plan": self.stage.plan, "unit": self.unit.code}
+        return len(self.stage.ledger.attempt("事件列表", lambda: hq.incidents(**asked)) or [])
 
 
 def wrong_devices(door: Door) -> None:

@@ -137,12 +137,10 @@ def _play_unit(stage: Stage, time: Timekeeper, unit: Unit, *, full: bool) -> Non
 def _at_the_door(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
     scene.door.check_proctors()
     scene.hall.early()
-    for story in stories:
-        story.at_door(scene)
+    _act(scene, stories, "at_door")
     scene.door.sign_in_ordinary(time)
     scene.hall.rest()
-    for story in stories:
-        story.before_start(scene)
+    _act(scene, stories, "before_start")
     scene.approvals.decide()
     time.before(scene.unit.at(ESCALATION))
     scene.door.progress("考前 5 分钟将逐级上报")
@@ -150,17 +148,14 @@ def _at_the_door(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
 
 def _through_the_start(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
     time.past(scene.unit.at(ESCALATION))
-    for story in stories:
-        story.after_escalation(scene)
+    _act(scene, stories, "after_escalation")
     scene.door.progress()
     time.past(scene.unit.start)
     scene.hall.load_papers()
     time.before(scene.unit.at(SYNC_LAG))
-    for story in stories:
-        story.before_sync_lag(scene)
+    _act(scene, stories, "before_sync_lag")
     time.past(scene.unit.at(SYNC_LAG))
-    for story in stories:
-        story.after_sync_lag(scene)
+    _act(scene, stories, "after_sync_lag")
     scene.hall.answer(1, 5)
     scene.door.progress()
 
@@ -169,22 +164,30 @@ def _to_the_end(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
     unit, hall = scene.unit, scene.hall
     time.past(unit.at(CLOSES))
     scene.door.progress("停止入场")
-    for story in stories:
-        story.after_close(scene)
+    _act(scene, stories, "after_close")
     scene.door.progress()
     time.before(unit.at(SHORT_PAPER))
     hall.submit(minutes=SHORT_PAPER)
     time.before(unit.to_end(15))
-    for story in stories:
-        story.before_end(scene)
+    _act(scene, stories, "before_end")
     hall.answer(4, 7)
     hall.submit(share=0.6)
     time.before(unit.to_end(5))
     hall.submit()
     time.past(unit.end)
-    for story in stories:
-        story.after_end(scene)
+    _act(scene, stories, "after_end")
     scene.door.progress("单元结束")
+
+
+def _act(scene: Scene, stories: list[Story], moment: str) -> None:
+    """Lets every story act at a moment (a method of `Story`); one that breaks is counted and does not end the play."""
+    for story in stories:
+        try:
+            getattr(story, moment)(scene)
+        except Stopped:
+            raise
+        except Exception as error:
+            scene.ledger.surprise(type(story).__name__, repr(error), moment)
 
 
 def _sum_up(result: Result, say: Callable[[str], None]) -> None:

@@ -6,6 +6,8 @@ from exam_ops.sim.office import Office
 from exam_ops.sim.stage import Room, Seat
 from exam_ops.sim.stories import Scene, Story, photograph
 
+TOO_EARLY_UNTIL = 20.0  # minutes after the start
+
 
 class MassBlock(Story):
     """Nobody of several rooms passes the face check; declared 重大, it goes up to branch and HQ at T−5."""
@@ -108,7 +110,8 @@ class Panoramas(Story):
         return [r for r in self.rooms if not r.misses_deadline and any(s.emergency for s in r.seats)]
 
     def after_sync_lag(self, scene: Scene) -> None:
-        for room in self._owing()[:1]:
+        is_early = scene.stage.portal.clock.now() < scene.unit.at(TOO_EARLY_UNTIL - 1)
+        for room in self._owing()[:1] if is_early else []:
             scene.ledger.refusal("过早提交材料", partial(photograph, scene, room), ["too_early"])
 
     def after_close(self, scene: Scene) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from exam_ops.sim.morning import Result, play
 from exam_ops.sim.stage import Scale
+from exam_ops.sim.stories_door import NoScan
 from tests.sim import small_book
 from tests.sim.contract_portal import UNITS, ContractPortal
 from tests.sim.fake_portal import FakePortal
@@ -63,6 +64,19 @@ def test_most_of_those_who_come_are_signed_in(played):
     first = [s for s in played[0].sittings.values() if s["unit"] == "U1"]
     share = sum(s["entry_status"] in ("signed_in", "approved") for s in first) / len(first)
     assert 0.65 < share < 0.85
+
+
+def test_the_real_pace_needs_no_jumps(fake, tmp_path):
+    portal = ContractPortal(fake)
+    result, _ = run(fake, portal, tmp_path, pace="real", jump=None)
+    assert (result.unexpected, portal.at >= UNITS["U2"][1]) == ([], True)
+
+
+def test_a_story_that_breaks_does_not_end_the_play(fake, tmp_path, monkeypatch):
+    monkeypatch.setattr(NoScan, "at_door", lambda story, scene: 1 / 0)
+    result, said = run(fake, ContractPortal(fake), tmp_path)
+    assert result.unexpected == ["NoScan [at_door]: ZeroDivisionError('division by zero')"]
+    assert said[-2].startswith("U2 E")
 
 
 def test_a_wish_to_stop_ends_the_play(fake, tmp_path):
