@@ -41,7 +41,7 @@
   const show = (form, xhr) => {
     const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
     const [ours, theirs] = [document, page].map((root) => root.querySelector(form.dataset.upload));
-    if (!theirs) { document.documentElement.replaceWith(page.documentElement); return; }
+    if (!theirs) { location.assign(xhr.responseURL); return; } /* the sign-in page, once a session has ended */
     takeFieldErrors(form, page.querySelector("form[data-upload]"));
     ours.replaceChildren(...theirs.childNodes);
     rest(form);

@@ -191,7 +191,7 @@ def test_a_bomb_is_refused_before_it_is_parsed(monkeypatch):
     assert refused(bomb) == "inflates_too_far"
 
 
-@pytest.mark.parametrize("cell", ["XFD1", "A1048576", "AAAAAAAA1"])
+@pytest.mark.parametrize("cell", ["XFD1", "A1048576", "AAAAAAAA1", "AZ200000"])
 def test_a_cell_far_away_is_refused_before_it_is_parsed(cell):
     sheet = f'<worksheet><sheetData><row r="1"><c r="{cell}" t="n"><v>1</v></c></row></sheetData></worksheet>'
     assert (

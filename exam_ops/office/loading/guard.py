@@ -16,6 +16,7 @@ MAX_INFLATED = 800 * 1024 * 1024  # bytes, all parts together
 MAX_PARTS = 500
 MAX_ROWS = 300_000
 MAX_COLUMNS = 60
+MAX_CELLS = 4_000_000  # of one sheet's rectangle, which the parser lays out in full
 CHUNK = 1024 * 1024
 OVERLAP = 200  # bytes kept of a chunk, so that a cell's tag is not cut in two
 CELL = re.compile(rb"""<(?:\w+:)?(?:c|row)\b[^<>]*?\sr\s*=\s*["']\s*([A-Za-z]{0,8})([0-9]{1,12})""")
@@ -68,23 +69,26 @@ def _look_inside(archive: zipfile.ZipFile) -> None:
 def _walk(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Inflates a part (its checksum is compared at the end) and looks where its cells stand."""
     is_sheet = part.filename.lower().startswith("xl/worksheets/") and part.filename.lower().endswith(".xml")
-    tail = b""
+    tail, farthest = b"", (0, 0)
     with archive.open(part) as stream:
         while chunk := stream.read(CHUNK):
             if is_sheet:
-                _measure(tail + chunk)
+                farthest = _measure(tail + chunk, *farthest)
                 tail = chunk[-OVERLAP:]
 
 
-def _measure(chunk: bytes) -> None:
+def _measure(chunk: bytes, rows: int, columns: int) -> tuple[int, int]:
+    """The farthest row and column so far; raises `FileRefused` when they lie too far out."""
     for letters, digits in CELL.findall(chunk):
-        if int(digits) > MAX_ROWS or _column(letters) > MAX_COLUMNS:
+        rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+        if rows > MAX_ROWS or columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
             place = (letters + digits).decode()
             raise refuse(
                 "too_many_cells",
-                f"工作簿的 {place} 有内容：最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列。请删除多余的行和列。",
+                f"工作簿的 {place} 有内容：最多 {MAX_ROWS} 行、{MAX_COLUMNS} 列。请删除多余的行和列，或分成几个工作簿。",
                 f"There is something at {place}: at most {MAX_ROWS} rows and {MAX_COLUMNS} columns. Delete the rest.",
             )
+    return rows, columns
 
 
 def _column(letters: bytes) -> int:
