@@ -45,7 +45,7 @@ def _check_jpeg(file: IO[bytes]) -> None:
         with Image.open(file, formats=("JPEG",)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise TooLarge(limit_mb=25)
-            picture.draft("L", (picture.width // 8, picture.height // 8))
+            picture.draft("L", (max(picture.width // 8, 1), max(picture.height // 8, 1)))
             picture.load()
     except Image.DecompressionBombError:
         raise TooLarge(limit_mb=25) from None

@@ -36,6 +36,10 @@ def test_jpeg_and_heic_are_told_by_content():
     assert kind(heic()) == "image/heic"
 
 
+def test_the_smallest_picture_is_one():
+    assert kind(jpeg((1, 1))) == "image/jpeg"
+
+
 def test_a_jpeg_with_something_behind_it_is_a_jpeg():
     assert kind(jpeg() + b"PK\x03\x04<script>") == "image/jpeg"
 
