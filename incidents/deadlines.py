@@ -72,6 +72,7 @@ def _remind_site(firing: Firing, count: int, session_ids: list[int], now: dateti
         key=f"evidence:{site_unit.pk}:{firing.key}:{site_unit.generation}",
         title=_REMINDER.format(site=site_unit.site.name, count=count),
         body=_REMINDER_BODY.format(unit=site_unit.unit.name, end=messages.clock_time(site_unit.end)),
+        url=messages.records_url(),
         plan=site_unit.unit.plan,
         now=now,
     )

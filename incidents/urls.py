@@ -4,11 +4,28 @@ from django.urls import URLPattern, path
 
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
-from incidents.views import board
+from incidents.views import acting, board, detail, evidence, inbox, records, reporting
 
 pages: list[URLPattern] = [
     path("incidents/", board.IncidentList.as_view(), name="incident-list"),
-    path("incidents/<int:pk>/", board.IncidentDetail.as_view(), name="incident-detail"),
+    path("incidents/board/", board.IncidentBoard.as_view(), name="incident-board"),
+    path("incidents/new/", reporting.IncidentNew.as_view(), name="incident-new"),
+    path("incidents/new/card/", reporting.IncidentCard.as_view(), name="incident-card"),
+    path("incidents/new/place/", reporting.IncidentPlace.as_view(), name="incident-place"),
+    path("incidents/<int:pk>/", detail.IncidentDetail.as_view(), name="incident-detail"),
+    path("incidents/<int:pk>/live/", detail.IncidentLive.as_view(), name="incident-live"),
+    path("incidents/<int:pk>/tick/", acting.Tick.as_view(), name="incident-tick"),
+    path("incidents/<int:pk>/acknowledge/", acting.Acknowledge.as_view(), name="incident-acknowledge"),
+    path("incidents/<int:pk>/escalate/", acting.Escalate.as_view(), name="incident-escalate"),
+    path("incidents/<int:pk>/declare/", acting.Declare.as_view(), name="incident-declare"),
+    path("incidents/<int:pk>/resolve/", acting.Resolve.as_view(), name="incident-resolve"),
+    path("integrity/records/", records.ExamRecords.as_view(), name="exam-records"),
+    path("integrity/records/live/", records.ExamRecordsLive.as_view(), name="exam-records-live"),
+    path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
+    path("integrity/records/<int:pk>/live/", evidence.EvidenceLive.as_view(), name="evidence-live"),
+    path("integrity/evidence/<uuid:pk>/photo/", evidence.EvidencePhoto.as_view(), name="evidence-photo"),
+    path("inbox/", inbox.Inbox.as_view(), name="inbox"),
+    path("inbox/badge/", inbox.InboxBadge.as_view(), name="inbox-badge"),
 ]
 
 api: list[URLPattern] = [

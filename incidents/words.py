@@ -17,7 +17,7 @@ STATUSES: dict[str, Any] = {
     Incident.Status.ACKNOWLEDGED: _("处理中"),
     Incident.Status.RESOLVED: _("已办结"),
 }
-STATUS_TONES = {
+STATUS_TONES: dict[str, str] = {
     Incident.Status.OPEN: "trouble",
     Incident.Status.ACKNOWLEDGED: "watch",
     Incident.Status.RESOLVED: "good",
@@ -47,7 +47,7 @@ CAUSES: dict[str, Any] = {
     EvidenceDuty.Cause.BAD_PHOTO: _("签到照片不清"),
     EvidenceDuty.Cause.DECISION: _("总部决定"),
 }
-CAUSE_STATES = {
+CAUSE_STATES: dict[str, str] = {
     EvidenceDuty.Cause.APPROVED: "approved",
     EvidenceDuty.Cause.LOCKED_OUT: "emergency",
     EvidenceDuty.Cause.SYNC_LAG: "gap",
@@ -62,7 +62,7 @@ DUTIES: dict[str, Any] = {
     EvidenceDuty.Status.MISSED: _("逾期未交"),
     EvidenceDuty.Status.DROPPED: _("已解除"),
 }
-DUTY_TONES = {
+DUTY_TONES: dict[str, str] = {
     EvidenceDuty.Status.OPEN: "watch",
     EvidenceDuty.Status.MET: "good",
     EvidenceDuty.Status.MISSED: "trouble",

@@ -199,7 +199,7 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
     ):
         case Timing.CLOSED:
             closed_at = plan.plan_time(site_unit.evidence_closes_at)
-            raise EvidenceClosed(closed_at=closed_at.isoformat(), detail=_closed_sentence(closed_at))
+            raise closed(closed_at)
         case Timing.TOO_EARLY:
             raise TooEarly(opens=messages.clock_time(site_unit.start + policy.photo_earliest_after))
         case Timing.REASON_NEEDED:
@@ -209,8 +209,10 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
     return True
 
 
-def _closed_sentence(closed_at: datetime) -> Text:
-    return EvidenceClosed.sentence.format(closed_at=messages.clock_time(closed_at))
+def closed(closed_at: datetime) -> EvidenceClosed:
+    """The refusal at and after the close, which is named in plan time."""
+    said = EvidenceClosed.sentence.format(closed_at=messages.clock_time(closed_at))
+    return EvidenceClosed(closed_at=closed_at.isoformat(), detail=said)
 
 
 def _marked(marks: Sequence[Mark], room_session: RoomSession) -> list[Sitting]:

@@ -59,6 +59,11 @@ def url_of(incident: Incident) -> str:
     return reverse("incident-detail", args=[incident.pk])
 
 
+def records_url() -> str:
+    """The page where evidence is sent (C14); it opens with the reader's own site and the unit that runs."""
+    return reverse("exam-records")
+
+
 def clock_time(at: datetime) -> str:
     """`10:00` in Beijing time, for sentences."""
     return at.astimezone(BEIJING).strftime("%H:%M")

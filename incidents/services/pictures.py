@@ -1,7 +1,7 @@
 """Pictures that people send: decided by their content, never by their name (research: hostile files)."""
 
 import warnings
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 from PIL import Image, UnidentifiedImageError
@@ -22,7 +22,7 @@ class NotAnImage(Refusal):
     )
 
 
-def check(file: BinaryIO, size: int) -> None:
+def check(file: IO[bytes], size: int) -> None:
     """Refuses what is no picture with `NotAnImage`, and what is too large with `TooLarge`; rewinds the file."""
     if size > settings.MAX_PHOTO_BYTES:
         raise TooLarge(limit_mb=settings.MAX_PHOTO_BYTES // 2**20)

@@ -1,0 +1,245 @@
+"""标记 → 应急材料: who must be in the picture, until when, the picture with its marks, and what was sent so far."""
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from PIL import Image
+
+from exam_ops.core import access, clock, events, files, policies
+from exam_ops.core.errors import NotFound, Refusal, TooLarge
+from exam_ops.core.examclock import exam_clock
+from exam_ops.core.models import Event, RoomSession
+from exam_ops.core.pages import Page
+from exam_ops.rules.text import Text
+from incidents import selectors
+from incidents.forms import EvidenceForm, show_refusal
+from incidents.models import Evidence, EvidenceDuty
+from incidents.services import evidence
+from incidents.services.pictures import FORMATS, NotAnImage
+from incidents.views.detail import duty_chip
+from incidents.views.reporting import people_of
+
+SENT = Text("应急材料已保存，系统已收到。", "The evidence is stored and has been received.")
+ON_PHOTO = (NotAnImage, TooLarge)
+
+
+class EvidenceRoom(Page):
+    """One room session's 应急材料."""
+
+    action = "evidence.see"
+    template = "incidents/evidence.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        session = self.session(pk)
+        return self.draw(session, EvidenceForm(people=people_of(session)))
+
+    def session(self, pk: int, action: str = "") -> RoomSession:
+        rows = RoomSession.objects.select_related("room", "site_unit__site__branch", "site_unit__unit__plan")
+        session = access.get(self.actor, RoomSession, action or self.action, rows, pk=pk)
+        self.about(session.site_unit.unit.plan)
+        return session
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        session = self.session(pk, "evidence.upload")
+        form = EvidenceForm(request.POST, request.FILES, people=people_of(session))
+        if not form.is_valid():
+            return self.refuse(session, form, 422)
+        try:
+            self.take_in(session, form)
+        except Refusal as refusal:
+            show_refusal(form, refusal, _field_of(refusal))
+            return self.refuse(session, form, refusal.status)
+        url = reverse("evidence-room", args=[session.pk])
+        return JsonResponse({"url": url}) if self.wants_json() else redirect(url)
+
+    def take_in(self, session: RoomSession, form: EvidenceForm) -> None:
+        said = dict(form.cleaned_data)
+        photo = said.pop("photo")
+        drawn = evidence.parse_marks(said["marks"])
+        named = {mark.sitting for mark in drawn}
+        marks = [*drawn, *(evidence.Mark(pk) for pk in said["in_picture"] if pk not in named)]
+        upload = evidence.Upload(
+            id=said["id"],
+            reason=said["reason"],
+            marks=marks,
+            captured_at=said["captured_at"],
+            lateness_reason=said["lateness_reason"],
+        )
+        fields = said | {"room_session": session.pk, "page": "evidence-room"}
+        _told, is_new = evidence.receive(
+            upload, photo, fields=fields, room_session=session, actor=self.actor, clock=clock.now
+        )
+        if is_new:
+            self.tell(SENT)
+
+    def wants_json(self) -> bool:
+        """The page's own script sends with progress and lays refusals beside the fields itself."""
+        return self.request.headers.get("Accept", "").startswith("application/json")
+
+    def refuse(self, session: RoomSession, form: EvidenceForm, status: int) -> HttpResponse:
+        if self.wants_json():
+            errors = {name or "__all__": [str(e) for e in found] for name, found in form.errors.items()}
+            return JsonResponse({"errors": errors}, status=status)
+        return self.draw(session, form, status=status)
+
+    def draw(self, session: RoomSession, form: EvidenceForm, *, status: int = 200) -> HttpResponse:
+        site_unit = session.site_unit
+        plan = site_unit.unit.plan
+        policy = policies.of(plan)
+        refusal = access.refused(self.actor, "evidence.upload", session)
+        context = self.live_part(session) | {
+            "form": form,
+            "said": [form["reason"], form["captured_at"], form["lateness_reason"]],
+            "clock": exam_clock(site_unit, plan, self.now),
+            "rows": self.mark_rows(session, form),
+            "may_not": refusal.detail if refusal else None,
+            "closed_why": self.closed_why(session),
+            "opens_at": site_unit.start + policy.photo_earliest_after,
+            "too_early": self.now < site_unit.starts_at + policy.photo_earliest_after,
+            "on_time_from": site_unit.start + policy.photo_on_time_from,
+            "on_time_until": site_unit.start + policy.photo_on_time_until,
+            "owed": [row for row in self.duties(session) if row["is_open"] and row["sitting"]],
+        }
+        return self.show(context, status=status)
+
+    def live_part(self, session: RoomSession) -> dict[str, Any]:
+        return {
+            "session": session,
+            "site_unit": session.site_unit,
+            "closes_at": selectors.closes_at(session.site_unit),
+            "closed": self.now >= session.site_unit.evidence_closes_at,
+            "duties": self.duties(session),
+            "pictures": self.pictures(session),
+        }
+
+    def closed_why(self, session: RoomSession) -> Text | None:
+        if self.now < session.site_unit.evidence_closes_at:
+            return None
+        closed_at = selectors.closes_at(session.site_unit)
+        return evidence.closed(closed_at).detail
+
+    def duties(self, session: RoomSession) -> list[dict[str, Any]]:
+        """The room's duties, owed first; one without a candidate is the room's own, named at T+30."""
+        rows = EvidenceDuty.objects.filter(room_session=session).select_related(
+            "sitting__candidate", "incident"
+        )
+        order = [EvidenceDuty.Status.OPEN, EvidenceDuty.Status.MISSED, EvidenceDuty.Status.MET]
+        shown = [row for row in rows if row.sitting_id or row.status != EvidenceDuty.Status.DROPPED]
+        shown.sort(
+            key=lambda row: (
+                order.index(row.status) if row.status in order else 9,  # type: ignore[arg-type]
+                row.sitting.seat_no if row.sitting else "",
+            )
+        )
+        return [
+            duty_chip(row)
+            | {"sitting": row.sitting, "incident": row.incident, "is_open": row.status == row.Status.OPEN}
+            for row in shown
+        ]
+
+    def mark_rows(self, session: RoomSession, form: EvidenceForm) -> dict[str, list[dict[str, Any]]]:
+        """Whom a mark may name: those who owe first, the others of the room after them."""
+        owed = {
+            row.sitting_id: row
+            for row in EvidenceDuty.objects.filter(room_session=session, status=EvidenceDuty.Status.OPEN)
+        }
+        ticked = {str(pk) for pk in form["in_picture"].value() or []}
+        rows = [
+            {
+                "sitting": sitting,
+                "duty": duty_chip(owed[sitting.pk]) if sitting.pk in owed else None,
+                "ticked": str(sitting.pk) in ticked,
+            }
+            for sitting in people_of(session)
+        ]
+        return {
+            "owed": [row for row in rows if row["duty"]],
+            "others": [row for row in rows if not row["duty"]],
+        }
+
+    def pictures(self, session: RoomSession) -> list[dict[str, Any]]:
+        rows = (
+            Evidence.objects.filter(room_session=session)
+            .select_related("uploaded_by")
+            .prefetch_related("marks__sitting__candidate")
+            .order_by("-received_at")
+        )
+        arrived = dict(
+            Event.objects.filter(room_session=session, kind="evidence.received").values_list(
+                "subject", "plan_at"
+            )
+        )
+        return [
+            {
+                "row": row,
+                "url": reverse("evidence-photo", args=[row.pk]),
+                "received_at": arrived.get(str(row.pk)),
+                "marks": [
+                    {"number": number, "mark": mark} for number, mark in enumerate(row.marks.all(), start=1)
+                ],
+            }
+            for row in rows
+        ]
+
+
+class EvidenceLive(EvidenceRoom):
+    """The live part: who owes and what was sent."""
+
+    template = "incidents/_evidence_live.html"
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        session = self.session(pk)
+        duties = tuple(
+            EvidenceDuty.objects.filter(room_session=session).order_by("pk").values_list("pk", "status")
+        )
+        closed = self.now >= session.site_unit.evidence_closes_at
+        mark = (session.revision, duties, closed, session.site_unit.unit.plan.clock_offset)
+        return self.live(mark, lambda: self.show(self.live_part(session)))
+
+
+class EvidencePhoto(Page):
+    """The original of a picture, as a sandboxed image; each view is recorded (E9)."""
+
+    action = "evidence.see"
+
+    def get(self, request: HttpRequest, pk: Any) -> HttpResponseBase:
+        rows = Evidence.objects.select_related("room_session__site_unit__unit__plan")
+        row = access.get(self.actor, Evidence, self.action, rows, pk=pk)
+        try:
+            file = files.open(row.sha256)
+        except FileNotFoundError:
+            raise NotFound() from None
+        events.record(
+            "evidence.viewed",
+            now=self.now,
+            actor=self.actor.user,
+            site_unit=row.room_session.site_unit,
+            room_session=row.room_session,
+            subject=str(row.pk),
+        )
+        response = FileResponse(file, content_type=_media_type(file))
+        response["Content-Disposition"] = f'inline; filename="{row.sha256[:12]}"'
+        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _media_type(file: Any) -> str:
+    """By the content, which was found whole when it was taken in."""
+    with Image.open(file, formats=FORMATS) as picture:
+        found = picture.get_format_mimetype() or "application/octet-stream"
+        file.seek(0)
+    return found
+
+
+def _field_of(refusal: Refusal) -> str | None:
+    """The field beside which a refusal of the service stands."""
+    if isinstance(refusal, ON_PHOTO):
+        return "photo"
+    if isinstance(refusal, evidence.LatenessReasonRequired):
+        return "lateness_reason"
+    return "in_picture" if isinstance(refusal, evidence.UnknownSitting) else None
