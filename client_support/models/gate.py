@@ -37,6 +37,12 @@ class PublicAddress(models.Model):
     def __str__(self) -> str:
         return self.network
 
+    @property
+    def shown(self) -> str:
+        """The network as people write it: one address without its prefix."""
+        single = "/128" if ":" in self.network else "/32"
+        return self.network.removesuffix(single)
+
 
 class ClientRelease(models.Model):
     """A released exam client; the latest `required` one is the least that may log in (B5)."""

@@ -19,9 +19,14 @@ OFFER_FROM_MACHINES = 3
 
 def in_force(*, now: datetime) -> QuerySet[PublicAddress]:
     """Registrations that count at `now`."""
-    begun = Q(valid_from=None) | Q(valid_from__lte=now)
-    not_over = Q(valid_until=None) | Q(valid_until__gt=now)
-    return PublicAddress.objects.filter(begun, not_over, removed_at=None)
+    return PublicAddress.objects.filter(counts(now=now))
+
+
+def counts(*, now: datetime, prefix: str = "") -> Q:
+    """The condition of a registration that counts at `now`; `prefix` leads to it from another model."""
+    begun = Q(**{f"{prefix}valid_from": None}) | Q(**{f"{prefix}valid_from__lte": now})
+    not_over = Q(**{f"{prefix}valid_until": None}) | Q(**{f"{prefix}valid_until__gt": now})
+    return begun & not_over & Q(**{f"{prefix}removed_at": None})
 
 
 def networks(site_id: int, plan: ExamPlan, *, now: datetime) -> list[Network]:

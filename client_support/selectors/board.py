@@ -141,6 +141,11 @@ def _state(sitting: Sitting, session: ClientSession | None, login: ClientLogin |
     return State.OFFLINE if session.offline_since is not None else State.IN
 
 
+def trouble_first(seat: Seat) -> int:
+    """The order in which candidates are listed; within a state by seat."""
+    return list(State).index(seat.state)
+
+
 def mark(rooms: QuerySet[RoomSession]) -> tuple[int, int]:
     """What changes whenever a board of these rooms must be drawn anew."""
     found = rooms.aggregate(size=Count("pk"), revisions=Sum("revision"))

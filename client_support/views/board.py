@@ -111,7 +111,9 @@ class ClientBoard(Page):
         asked = {name: self.request.GET.get(name, "") for name in ("room", "show")}
         may = access.refused(self.actor, AUTHORISE, site_unit) is None
         seats = [s for room in found.rooms if parts.is_room(room, asked["room"]) for s in room.seats]
-        meant = [s for s in seats if not asked["show"] or s.state == asked["show"]]
+        meant = sorted(
+            (s for s in seats if not asked["show"] or s.state == asked["show"]), key=rows.trouble_first
+        )
         return {
             "site_unit": site_unit,
             "url": self.request.get_full_path(),
@@ -123,6 +125,7 @@ class ClientBoard(Page):
             "queue": parts.request_cards(found.queue, site_unit),
             "granted": found.granted,
             "may_authorise": may,
+            "sees_lines": self.actor.may("address.see"),
             "deny_reasons": words.DENY_REASONS,
         }
 

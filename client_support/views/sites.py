@@ -65,7 +65,11 @@ class SiteList(Page):
             rows = rows.filter(status=status)
         return rows.select_related("branch").annotate(
             size=Count("rooms", distinct=True),
-            lines=Count("public_addresses", filter=Q(public_addresses__removed_at=None), distinct=True),
+            lines=Count(
+                "public_addresses",
+                filter=registered.counts(now=self.now, prefix="public_addresses__"),
+                distinct=True,
+            ),
         )
 
 
@@ -142,7 +146,7 @@ class AddressRegister(SiteDetail):
         except addresses.AlreadyRegistered as refusal:
             form.say_no(Invalid(errors=[FieldError("network", refusal.code, refusal.detail)]))
             return self.draw(site, form)
-        self.tell(_("已登记 {network}，即刻生效。").format(network=done.address.network))
+        self.tell(_("已登记 {network}，即刻生效。").format(network=done.address.shown))
         if done.overlaps:
             sites = "、".join(sorted({each.site_name for each in done.overlaps}))
             messages.warning(
@@ -160,5 +164,5 @@ class AddressRemove(Page):
         rows = PublicAddress.objects.select_related("site")
         address = access.get(self.actor, PublicAddress, REGISTER, rows=rows, pk=pk, site__code=code)
         if addresses.remove(address, actor=self.actor.user, now=self.now):
-            self.tell(_("已移除 {network}。从该地址登录的考生会被拒绝。").format(network=address.network))
+            self.tell(_("已移除 {network}。从该地址登录的考生会被拒绝。").format(network=address.shown))
         return redirect("site-detail", code)

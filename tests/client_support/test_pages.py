@@ -70,7 +70,7 @@ def test_nobody_signed_in_is_led_to_the_login(world, page):
 
 def test_the_administrator_registers_and_removes(world, page, register):
     answer = register(world.cast.site_admin, "36.110.8.20")
-    assert "已登记 36.110.8.20/32" in text(answer)
+    assert "已登记 36.110.8.20，" in text(answer)
     row = PublicAddress.objects.get()
     assert row.registered_by == world.cast.site_admin
     page(world.cast.site_admin).post(f"/sites/A1/addresses/{row.pk}/removal/")
