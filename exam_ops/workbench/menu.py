@@ -13,19 +13,8 @@ from exam_ops.core.access import Actor, actor_for
 from exam_ops.core.models import ExamPlan, User
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
+from exam_ops.workbench.words import ROLE_LABELS
 from incidents.services import messages
-
-ROLE_LABELS = {
-    Role.HQ: _("总部"),
-    Role.BRANCH: _("分部考务"),
-    Role.SITE: _("考点管理员"),
-    Role.CHIEF: _("主考"),
-    Role.PROCTOR: _("监考教师"),
-    Role.CENTRE: _("学习中心考务管理员"),
-    Role.SUPPORT: _("技术支持"),
-    Role.INSPECTOR: _("巡考"),
-    Role.CANDIDATE: _("考生"),
-}
 
 
 @dataclass(frozen=True)

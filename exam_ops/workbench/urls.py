@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from exam_ops.workbench.views import drill, home, probes, sign_in
+from exam_ops.workbench.views import drill, home, probes, sign_in, support, system
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -11,6 +11,12 @@ pages = [
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", sign_in.language, name="set_language"),
     path("drills/<str:code>/jump/", drill.DrillJump.as_view(), name="drill-jump"),
+    path("support/", support.SupportDesk.as_view(), name="support-desk"),
+    path("support/incidents/<int:pk>/taking/", support.SupportTaking.as_view(), name="support-taking"),
+    path("system/state/", system.SystemState.as_view(), name="system-state"),
+    path("system/events/", system.EventLog.as_view(), name="event-log"),
+    path("system/accounts/", system.AccountList.as_view(), name="account-list"),
+    path("system/accounts/<int:pk>/unlock/", system.AccountUnlock.as_view(), name="account-unlock"),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
 ]

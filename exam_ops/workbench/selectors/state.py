@@ -1,0 +1,133 @@
+"""系统状态: what the engine, the workers and the outbox say of themselves, and what to do about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Min, Q
+from django.utils.translation import gettext_lazy as _
+
+from exam_ops.core import broker
+from exam_ops.core.deadlines import watch
+from exam_ops.core.deadlines.engine import ALARM_AFTER
+from exam_ops.core.models import DeadlineRecord, Effect, Heartbeat, OutboxMessage
+
+SHOWN = 50
+MESSAGE_TRIES = 3  # from here on a message's failures are worth a look
+
+PROBLEMS: dict[str, tuple[Any, Any]] = {
+    "engine_late": (
+        _("有时点已到但未执行"),
+        _("各项截止仍按服务器时间判定，不会放行或误拒。请确认 worker 正在运行；仍未恢复请重启 worker。"),
+    ),
+    "deadline_failing": (
+        _("有时点执行失败，正在重试"),
+        _("请看下方“失败的时点”，把错误内容发给技术支持；其他时点不受影响。"),
+    ),
+    "worker_silent": (
+        _("worker 没有响应"),
+        _("请检查 worker 进程和消息代理（Redis）；看护进程会在 60 秒内自行更换失去响应的 worker。"),
+    ),
+    "beat_silent": (
+        _("beat 没有心跳"),
+        _("请检查 beat 进程，至少保持一个在运行；页面访问也会唤醒引擎，时点不会丢失。"),
+    ),
+    "clock_skewed": (
+        _("服务器时钟与数据库时钟相差超过 2 秒"),
+        _("请在服务器上启用时间同步（NTP）并核对；判定以数据库时钟为准。"),
+    ),
+    "broker_away": (
+        _("连不上消息代理"),
+        _("请检查 Redis；时点和消息都在数据库中，恢复后自动继续。"),
+    ),
+}
+HEARTBEATS: dict[str, Any] = {
+    "tick": _("调度心跳（beat → worker）"),
+    "canary": _("探测（代理 → worker）"),
+    "audit": _("审计"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong, in words, and what to do."""
+
+    code: str
+    title: Any
+    advice: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A moving part's last sign of life."""
+
+    name: str
+    label: Any
+    at: datetime | None
+    age: float | None  # seconds
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SystemState:
+    """Everything that the page shows."""
+
+    state: watch.State
+    problems: list[Problem]
+    beats: list[Beat]
+    failing: list[DeadlineRecord]
+    effects: list[Effect]
+    messages: list[OutboxMessage]
+    oldest_message: datetime | None
+
+
+def system_state(*, now: datetime) -> SystemState:
+    """The state at `now`, from indexed look-ups."""
+    state = watch.state(now=now)
+    codes = state.problems + ([] if broker.is_reachable() else ["broker_away"])
+    waiting = OutboxMessage.objects.filter(sent_at=None)
+    return SystemState(
+        state=state,
+        problems=[Problem(code, *PROBLEMS.get(code, (code, ""))) for code in codes],
+        beats=_beats(now),
+        failing=list(
+            DeadlineRecord.objects.filter(retry_at__isnull=False)
+            .select_related("site_unit__site", "site_unit__unit__plan")
+            .order_by("retry_at")[:SHOWN]
+        ),
+        effects=list(
+            Effect.objects.filter(Q(attempts__gt=0) | Q(due_at__lte=now), done_at=None)
+            .select_related("site_unit__site", "site_unit__unit__plan")
+            .order_by("due_at")[:SHOWN]
+        ),
+        messages=list(waiting.filter(attempts__gte=MESSAGE_TRIES).order_by("created_at")[:SHOWN]),
+        oldest_message=waiting.aggregate(at=Min("created_at"))["at"],
+    )
+
+
+def _beats(now: datetime) -> list[Beat]:
+    """The three that must beat, then each worker that has a watchdog of its own."""
+    seen = dict(Heartbeat.objects.values_list("name", "at"))
+    patience = watch.CANARY_ALARM.total_seconds()
+    names = [*HEARTBEATS, *sorted(name for name in seen if name not in HEARTBEATS)]
+    found = []
+    for name in names:
+        at = seen.get(name)
+        age = (now - at).total_seconds() if at else None
+        found.append(
+            Beat(
+                name,
+                HEARTBEATS.get(name, name),
+                at,
+                age,
+                is_late=age is None or age > _patience(name, patience),
+            )
+        )
+    return found
+
+
+def _patience(name: str, patience: float) -> float:
+    return 2 * patience if name == "audit" else patience  # the auditor looks every 30 s
+
+
+__all__ = ["ALARM_AFTER", "Beat", "Problem", "SystemState", "system_state"]

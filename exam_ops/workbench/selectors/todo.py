@@ -1,0 +1,182 @@
+"""What waits for a person, in the order of its weight: one look-up an item (E1)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Min, Q
+from django.utils.translation import gettext_lazy as _
+
+from client_support.models import ClientLogin
+from exam_ops.core import access, policies
+from exam_ops.core.access import Actor
+from exam_ops.core.deadlines import watch
+from exam_ops.core.models import ExamPlan, SiteUnit
+from exam_ops.rules.catalogue import INCIDENT_TYPES
+from exam_ops.rules.escalation import Level
+from exam_ops.rules.permissions import Role
+from exam_ops.workbench.links import url_or_nothing
+from incidents.models import EvidenceDuty, Incident
+from proctors.selectors import short_rooms
+from verification.models import EntryRequest
+
+ROSTERS_AHEAD = timedelta(days=8)
+TECHNICAL = tuple(code for code, kind in INCIDENT_TYPES.items() if kind.technical)
+Status = Incident.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the list: what, how many, since or until when (plan time), and where it is done."""
+
+    key: str
+    label: Any
+    count: int
+    url: str
+    tone: str = "watch"
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
+    """The actor's list; ages and ends are told on the clock of `plan`."""
+    items: list[Item] = []
+    if actor.has(Role.CHIEF):
+        items += _requests(actor, plan, now)
+    items += _incidents(actor)
+    if actor.may("login.authorise"):
+        items += _repeat_logins(actor, plan, now)
+    if actor.may("evidence.upload"):
+        items += _evidence(actor, plan, now)
+    if plan is not None and actor.has(Role.SITE, Role.BRANCH):
+        items += _rosters(actor, plan, now)
+    if actor.may("system.see"):
+        items += _system(now)
+    return items
+
+
+def _requests(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    waiting = access.visible(actor, EntryRequest, "entry.decide").filter(
+        status=EntryRequest.Status.PENDING, site_unit__entry_closes_at__gt=now
+    )
+    found = waiting.aggregate(
+        n=Count("pk"),
+        since=Min("requested_at"),
+        places=Count("site_unit", distinct=True),
+        one=Min("site_unit"),
+    )
+    if found["n"]:
+        url = url_or_nothing("sign-in-board", found["one"], show="pending") if found["places"] == 1 else ""
+        yield Item(
+            "requests",
+            _("入场申请待审批"),
+            found["n"],
+            url or url_or_nothing("sign-in-plans"),
+            "trouble",
+            since=_on_clock(found["since"], plan),
+        )
+
+
+def _incidents(actor: Actor) -> Iterator[Item]:
+    """Unsolved incidents at the levels where the actor stands, support's queue among them; one look-up."""
+    if not actor.may("incident.see"):
+        return
+    rows = access.visible(actor, Incident, "incident.see").exclude(status=Status.RESOLVED)
+    counted = {f"{level.value}_{status.value}": Count("pk", filter=Q(level=level, status=status))
+               for level in Level for status in (Status.OPEN, Status.ACKNOWLEDGED)}  # fmt: skip
+    found = rows.aggregate(
+        **counted,
+        technical=Count("pk", filter=Q(type__in=TECHNICAL, status=Status.OPEN)),
+        unsolved=Count("pk"),
+    )
+    board = url_or_nothing("incident-list")
+    levels = [
+        (Level.HQ, (Role.HQ,), _("总部级事件待确认"), _("总部级事件处理中")),
+        (Level.BRANCH, (Role.BRANCH,), _("分部级事件待确认"), _("分部级事件处理中")),
+        (Level.SITE, (Role.SITE, Role.CHIEF), _("考点事件待确认"), _("考点事件处理中")),
+    ]
+    for level, roles, unanswered, taken in levels:
+        if not actor.has(*roles):
+            continue
+        if n := found[f"{level.value}_open"]:
+            yield Item(
+                f"open_{level.value}",
+                unanswered,
+                n,
+                url_or_nothing("incident-list", status="open"),
+                "trouble",
+            )
+        if n := found[f"{level.value}_acknowledged"]:
+            yield Item(
+                f"taken_{level.value}", taken, n, url_or_nothing("incident-list", status="acknowledged")
+            )
+    if actor.has(Role.SUPPORT) and found["technical"]:
+        yield Item(
+            "technical", _("技术事件待应答"), found["technical"], url_or_nothing("support-desk"), "trouble"
+        )
+    if actor.has(Role.PROCTOR, Role.INSPECTOR, Role.CENTRE) and found["unsolved"]:
+        yield Item("unsolved", _("考点未办结的事件"), found["unsolved"], board)
+
+
+def _repeat_logins(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    found = (
+        access.visible(actor, ClientLogin, "login.authorise")
+        .filter(status=ClientLogin.Status.WAITING_AUTHORISATION, sitting__site_unit__ends_at__gt=now)
+        .aggregate(n=Count("pk"), since=Min("created_at"))
+    )
+    if found["n"]:
+        url = url_or_nothing("client-board")
+        yield Item(
+            "logins", _("二次登录待授权"), found["n"], url, "trouble", since=_on_clock(found["since"], plan)
+        )
+
+
+def _evidence(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    rows = access.visible(actor, EvidenceDuty, "evidence.upload").filter(
+        status=EvidenceDuty.Status.OPEN, room_session__site_unit__evidence_closes_at__gt=now
+    )
+    if not actor.has(Role.SITE, Role.CHIEF):
+        rows = rows.filter(room_session__roster__proctor=actor.user)
+    found = rows.aggregate(
+        n=Count("pk", distinct=True),
+        until=Min("room_session__site_unit__evidence_closes_at"),
+        rooms=Count("room_session", distinct=True),
+        one=Min("room_session"),
+    )
+    if found["n"]:
+        url = url_or_nothing("evidence-room", found["one"]) if found["rooms"] == 1 else ""
+        yield Item(
+            "evidence",
+            _("应急材料待提交"),
+            found["n"],
+            url or url_or_nothing("exam-records"),
+            "watch",
+            until=_on_clock(found["until"], plan),
+        )
+
+
+def _rosters(actor: Actor, plan: ExamPlan, now: datetime) -> Iterator[Item]:
+    ahead = access.visible(actor, SiteUnit, "roster.see").filter(
+        unit__plan=plan, starts_at__gt=now, starts_at__lte=now + ROSTERS_AHEAD
+    )
+    short = short_rooms(ahead, needed=policies.of(plan).proctors_per_room).order_by()
+    found = short.aggregate(n=Count("pk"), until=Min("site_unit__starts_at"))
+    if found["n"]:
+        yield Item(
+            "rosters",
+            _("考场未配足已认证监考"),
+            found["n"],
+            url_or_nothing("roster", plan=plan.code),
+            "watch",
+            until=_on_clock(found["until"], plan),
+        )
+
+
+def _system(now: datetime) -> Iterator[Item]:
+    if problems := watch.state(now=now).problems:
+        yield Item("system", _("系统状态有异常"), len(problems), url_or_nothing("system-state"), "trouble")
+
+
+def _on_clock(at: datetime | None, plan: ExamPlan | None) -> datetime | None:
+    return plan.plan_time(at) if at and plan else at

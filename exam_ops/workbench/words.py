@@ -1,0 +1,106 @@
+"""What the codes of roles and events are called on pages."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from exam_ops.core.models import Event, Membership, User
+from exam_ops.rules.permissions import Right, Role
+
+ROLE_LABELS: dict[Role, Any] = {
+    Role.HQ: _("总部"),
+    Role.BRANCH: _("分部考务"),
+    Role.SITE: _("考点管理员"),
+    Role.CHIEF: _("主考"),
+    Role.PROCTOR: _("监考教师"),
+    Role.CENTRE: _("学习中心考务管理员"),
+    Role.SUPPORT: _("技术支持"),
+    Role.INSPECTOR: _("巡考"),
+    Role.CANDIDATE: _("考生"),
+}
+RIGHT_LABELS: dict[Right, Any] = {Right.INTEGRITY: _("考风考纪管理员"), Right.DUTY: _("值班")}
+
+GROUPS: dict[str, Any] = {
+    "sign_in": _("签到"),
+    "entry": _("入场审批"),
+    "incident": _("应急事件"),
+    "duty": _("应急材料（应交）"),
+    "evidence": _("应急材料（已交）"),
+    "client": _("客户端登录"),
+    "paper": _("答卷"),
+    "papers": _("强制交卷"),
+    "address": _("公网IP"),
+    "photo": _("照片"),
+    "token": _("手机登录"),
+    "account": _("账号"),
+    "plan": _("考试计划"),
+    "drill": _("演练时钟"),
+}
+"""What stands before the dot of an event's kind; the filter of the log."""
+
+KINDS: dict[str, Any] = {
+    "account.unlocked": _("账号已解锁"),
+    "address.registered": _("登记公网IP"),
+    "address.removed": _("移除公网IP"),
+    "client.admitted": _("客户端登录成功"),
+    "client.waiting": _("客户端登录等待处理"),
+    "client.authorised": _("二次登录已授权"),
+    "client.denied": _("二次登录被拒绝"),
+    "client.refused": _("客户端登录被拒"),
+    "drill.jumped": _("演练时钟跳转"),
+    "drill.reset": _("演练重新开始"),
+    "duty.opened": _("产生应急材料任务"),
+    "duty.dropped": _("应急材料任务取消"),
+    "entry.requested": _("提交入场审批"),
+    "entry.approved": _("同意入场"),
+    "entry.rejected": _("不同意入场"),
+    "entry.withdrawn": _("入场审批撤回"),
+    "entry.expired": _("入场审批失效"),
+    "entry.closed": _("停止入场"),
+    "entry.absent": _("记为缺考"),
+    "evidence.received": _("收到应急材料"),
+    "incident.opened": _("事件建立"),
+    "incident.reported": _("事件补充上报"),
+    "incident.told": _("事件已通知"),
+    "incident.raised": _("事件升级"),
+    "incident.escalated": _("事件逐级上报"),
+    "incident.unacknowledged": _("事件超时未确认"),
+    "incident.acknowledged": _("事件已确认"),
+    "incident.declared_major": _("事件认定为重大"),
+    "incident.figures": _("事件数字更新"),
+    "incident.ticked": _("处置步骤完成"),
+    "incident.resolved": _("事件办结"),
+    "paper.merged": _("离线答卷已合并"),
+    "paper.submitted": _("交卷"),
+    "papers.forced": _("强制交卷"),
+    "photo.stored": _("照片已保存"),
+    "plan.loaded": _("考试计划已导入"),
+    "sign_in.passed": _("签到成功"),
+    "sign_in.late": _("签到补传到达"),
+    "sign_in.failed": _("签到未通过"),
+    "sign_in.rejected": _("签到未被接收"),
+    "sign_in.undone": _("签到撤销"),
+    "sign_in.proctor": _("监考本人核验"),
+    "token.issued": _("手机登录成功"),
+    "token.revoked": _("手机退出登录"),
+}
+
+
+def kind_of(event: Event) -> Any:
+    """An event's kind in words; one without words of its own is named by its group."""
+    return KINDS.get(event.kind) or GROUPS.get(event.kind.partition(".")[0], event.kind)
+
+
+def memberships_of(user: User) -> list[dict[str, Any]]:
+    """The roles of an account whose memberships and places are loaded: {label, place, rights}."""
+    return [_membership(membership) for membership in user.memberships.all()]
+
+
+def _membership(membership: Membership) -> dict[str, Any]:
+    place = membership.site or membership.branch or membership.centre or membership.candidate
+    rights = [label for right, label in RIGHT_LABELS.items() if right in (membership.rights or ())]
+    return {
+        "label": ROLE_LABELS[Role(membership.role)],
+        "place": str(place) if place else "",
+        "rights": rights,
+    }
