@@ -128,6 +128,16 @@ def test_nobody_in_a_room_that_was_locked_out(world, at):
     assert (room(world.room).absent, room(world.rooms["A1/302"]).absent) == (0, 6)
 
 
+def test_a_spared_candidate_may_be_asked_for_again_when_entry_reopens(world, api, cast, at):
+    ask(api(cast.proctor), world.sitting)
+    RoomSession.objects.filter(pk=world.room.pk).update(app_locked_out=True)
+    at("T+30m"), at.fire()
+    assert (EntryRequest.objects.get().status, status_of(world.sitting)) == ("expired", "pending")
+    SiteUnit.objects.filter(pk=world.site_unit.pk).update(entry_closes_at=moment("T+50m"))
+    assert ask(api(cast.proctor), world.sitting).status_code == 201
+    assert (status_of(world.sitting), room(world.room).pending) == ("pending", 1)
+
+
 def test_a_second_firing_changes_nothing(world, at):
     at("T+30m"), at.fire(), at.fire()
     assert room(world.room).absent == 6

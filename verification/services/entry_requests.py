@@ -153,11 +153,11 @@ def _check(sitting: Sitting, asked: Asked, now: datetime) -> tuple[RoomSession, 
     match sitting.entry_status:
         case Entry.SIGNED_IN | Entry.APPROVED:
             raise AlreadySignedIn(entry_status=sitting.entry_status)
-        case Entry.PENDING:
-            raise AlreadyPending(entry_status=sitting.entry_status)
         case Entry.ABSENT:
             raise NotOpen()
     before = list(EntryRequest.objects.filter(sitting=sitting).order_by("attempt"))
+    if any(r.status == Status.PENDING for r in before):
+        raise AlreadyPending(entry_status=sitting.entry_status)
     rejected = [r for r in before if r.status == Status.REJECTED]
     if rejected and not _is_new_try(rejected, asked):
         raise RejectedBefore()
