@@ -4,10 +4,26 @@ from django.urls import URLPattern, path, register_converter
 
 from verification.api import entry_requests, people, photos, rooms, sign_ins
 from verification.api.shared import AnyCaseUuid
+from verification.views import board, decisions, plans, sitting
+from verification.views import photos as photo_views
 
 register_converter(AnyCaseUuid, "any_case_uuid")
 
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("sign-ins/", plans.SignInPlans.as_view(), name="sign-in-plans"),
+    path("sign-ins/plans/<str:plan_code>/", plans.SignInUnits.as_view(), name="sign-in-units"),
+    path("sign-ins/plans/<str:plan_code>/<str:unit_code>/", plans.SignInUnit.as_view(), name="sign-in-unit"),
+    path(
+        "sign-ins/plans/<str:plan_code>/<str:unit_code>/<str:branch_code>/",
+        plans.SignInBranch.as_view(),
+        name="sign-in-branch",
+    ),
+    path("sign-ins/sites/<int:pk>/", board.SignInBoard.as_view(), name="sign-in-board"),
+    path("sign-ins/rooms/<int:pk>/", board.SignInRoom.as_view(), name="sign-in-room"),
+    path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
+    path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
+    path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),
+]
 api: list[URLPattern] = [
     path("auth/tokens/", people.Tokens.as_view(), name="api-auth-tokens"),
     path("auth/tokens/current/", people.CurrentToken.as_view(), name="api-auth-token-current"),

@@ -1,0 +1,379 @@
+"""What the fragments of templates/ui/ are given: counts, rooms as their seats, request cards, bars."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as say
+
+from exam_ops.core.access import Actor
+from exam_ops.core.errors import NotAllowed, Refusal
+from exam_ops.core.language import say as in_language
+from exam_ops.core.models import ExamPlan
+from exam_ops.rules.catalogue import INCIDENT_TYPES
+from exam_ops.rules.entry import Entry
+from exam_ops.rules.expected import expected_count
+from verification.models import EntryRequest
+from verification.selectors.entry import Stats
+from verification.selectors.site_board import Room, Seat, SiteBoard, Trouble
+from verification.services.decisions import can_decide
+from verification.views import words
+
+SINGLE = "IDV-02"  # one candidate whose identity is checked by hand
+NAMED_AT_MOST = 24  # people listed by name under a room
+SHOWN_AT_FIRST = 12  # request cards of a queue
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the address asks to see: a count, a room, a text, the whole queue, picking many."""
+
+    show: str = ""
+    room: int | None = None
+    text: str = ""
+    whole: bool = False
+    pick: bool = False
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "Filter":
+        get = request.GET
+        room = get.get("room", "")
+        return cls(
+            show=get.get("show", "") if get.get("show", "") in words.STATES else "",
+            room=int(room) if room.isascii() and room.isdecimal() and len(room) < 19 else None,
+            text=get.get("q", "").strip()[:40],
+            whole="whole" in get,
+            pick="pick" in get,
+        )
+
+    def address(self, path: str, **changed: Any) -> str:
+        """The address of this view with some of it changed."""
+        values = {
+            "show": self.show,
+            "room": self.room,
+            "q": self.text,
+            "whole": 1 if self.whole else "",
+            "pick": 1 if self.pick else "",
+        } | changed
+        kept = {name: value for name, value in values.items() if value}
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.show or self.room or self.text)
+
+    def takes(self, seat: Seat, room: Room | None) -> bool:
+        """Whether this candidate is meant."""
+        if self.room is not None and (room is None or room.session.pk != self.room):
+            return False
+        if not seat.is_in(self.show):
+            return False
+        number = room.session.room.room_no.lower() if room else ""
+        text = self.text.lower().removesuffix("考场")
+        return not self.text or text == number or seat.is_found_by(text)
+
+    def takes_room(self, room: Room) -> bool:
+        """Whether the room itself is meant: it holds somebody meant, or phones there hold checks back."""
+        if self.show == "gap" and not self.text and (self.room is None or self.room == room.session.pk):
+            return room.missing > 0
+        return any(self.takes(seat, room) for seat in room.seats)
+
+
+def counts(board: SiteBoard, chosen: Filter, path: str) -> list[dict[str, Any]]:
+    """The figures of a board, each of them a filter."""
+    figure = [_count("", say("应到"), board.count(), "", chosen, path, tone="")]
+    notes = _notes(board)
+    for key, (tone, label) in words.STATES.items():
+        value = board.missing if key == "gap" else board.count(key)
+        figure.append(_count(key, label, value, notes.get(key, ""), chosen, path, tone=tone))
+    staff = board.staff
+    figure.append(
+        {
+            "key": "staff",
+            "label": say("监考已核验"),
+            "value": f"{staff.checked}/{staff.rostered}",
+            "note": "",
+            "tone": "in" if staff.rostered and staff.checked == staff.rostered else "",
+        }
+    )
+    return figure
+
+
+def _count(
+    key: str, label: Any, value: int, note: str, chosen: Filter, path: str, *, tone: str
+) -> dict[str, Any]:
+    active = chosen.show == key and bool(key)
+    return {
+        "key": key or "all",
+        "label": label,
+        "value": value,
+        "note": note,
+        "active": active,
+        "tone": tone if value else "",
+        "url": chosen.address(path, show="" if active else key),
+    }
+
+
+def _notes(board: SiteBoard) -> dict[str, str]:
+    """What to expect now, who waits longest, how many phones hold something back."""
+    notes: dict[str, str] = {}
+    site_unit = board.site_unit
+    if site_unit.entry_opens_at <= board.now < site_unit.entry_closes_at:
+        usual = expected_count(board.count(), board.now - site_unit.starts_at)
+        notes[Entry.SIGNED_IN] = say("此刻通常 %(n)d") % {"n": usual}
+    if board.requests:
+        oldest = board.now - board.requests[0].requested_at
+        notes[Entry.PENDING] = say("最久 %(age)s") % {"age": words.age_words(oldest)}
+    if phones := sum(room.not_arrived.phones for room in board.rooms):
+        notes["gap"] = say("%(n)d 台手机") % {"n": phones}
+    return notes
+
+
+def room_row(room: Room, chosen: Filter, now: datetime) -> dict[str, Any]:
+    """Context of `ui/_room.html`, and whom of the room the filter names."""
+    session = room.session
+    name = words.room_name(session.room.room_no)
+    return {
+        "pk": session.pk,
+        "name": name,
+        "place": words.place_in_site(session.room.place, session.site_unit.site.name),
+        "url": reverse("sign-in-room", args=[session.pk]),
+        "tone": "trouble" if room.is_grave else "watch" if room.troubles else "",
+        "seats": [
+            seat_square(seat, faded=chosen.is_narrow and not chosen.takes(seat, room)) for seat in room.seats
+        ],
+        "aria": _aria(name, room),
+        "chips": _chips(room),
+        "note": _note(room, now),
+        "done": room.count(Entry.SIGNED_IN) + room.count(Entry.APPROVED),
+        "total": len(room.seats),
+        "named": named(room.seats, room, chosen) if chosen.show or chosen.text else None,
+    }
+
+
+def seat_square(seat: Seat, *, faded: bool = False) -> dict[str, Any]:
+    colour = words.STATES[seat.state][0]
+    return {
+        "state": f"{colour} is-faded" if faded else colour,
+        "label": words.seat_label(seat),
+        "url": reverse("sitting-detail", args=[seat.sitting_id]),
+        "number": seat.seat_no,
+    }
+
+
+def named(seats: Iterable[Seat], room: Room | None, chosen: Filter) -> dict[str, Any]:
+    """Those whom a filter means, by name, as far as a line holds them."""
+    meant = [seat for seat in seats if chosen.takes(seat, room)]
+    shown = meant if len(meant) <= NAMED_AT_MOST else []
+    return {
+        "people": [
+            {
+                "name": seat.name,
+                "seat": seat.seat_no,
+                "number": seat.student_no,
+                "state": words.STATES[seat.state][0],
+                "label": words.STATES[seat.state][1],
+                "url": reverse("sitting-detail", args=[seat.sitting_id]),
+            }
+            for seat in shown
+        ],
+        "more": len(meant) - len(shown),
+    }
+
+
+def _aria(name: str, room: Room) -> str:
+    said = [f"{label} {room.count(key)}" for key, (_, label) in words.STATES.items() if room.count(key)]
+    return say("%(room)s，%(n)d 座：%(counts)s") % {
+        "room": name,
+        "n": len(room.seats),
+        "counts": say("，").join(said),
+    }
+
+
+_CHIPPED = ("pending", "gap", "rejected", "approved", "emergency", "absent", "not_signed_in")
+
+
+def _chips(room: Room) -> list[dict[str, Any]]:
+    """Troubles, then states by how much they ask for, then what is known already."""
+    chips = [chip for trouble in words.TROUBLES if (chip := _trouble_chip(room, trouble))]
+    for key in _CHIPPED:
+        number = room.missing if key == "gap" else room.count(key)
+        if number:
+            colour, label = words.STATES[key]
+            chips.append({"state": colour, "label": label, "count": number})
+    if room.seats and room.count(Entry.SIGNED_IN) == len(room.seats):
+        chips.append({"state": "in", "label": say("全部签到"), "count": ""})
+    if room.incidents:
+        chips.append({"tone": "quiet", "label": say("未办结事件"), "count": len(room.incidents)})
+    return chips
+
+
+def _trouble_chip(room: Room, trouble: Trouble) -> dict[str, Any] | None:
+    """Who failed and has been asked for stands among the pending: no chip for nobody."""
+    number = {Trouble.FAILED: room.unasked, Trouble.REFUSED: room.session.refused_logins}.get(trouble, "")
+    if trouble not in room.troubles or number == 0:
+        return None
+    tone, label = words.TROUBLES[trouble]
+    return {"tone": tone, "label": label, "count": number}
+
+
+def _note(room: Room, now: datetime) -> str:
+    """One line: what has been reported, where it stands, and how long it has been open.
+
+    The single candidates of IDV-02 are told by their requests, where declining does not look like failing.
+    """
+    said = []
+    incidents = [incident for incident in room.incidents if incident.type != SINGLE]
+    for incident in incidents[:2]:
+        title = INCIDENT_TYPES[incident.type].title if incident.type in INCIDENT_TYPES else incident.type
+        level = words.LEVELS.get(incident.level, "")
+        age = words.age_words(now - incident.opened_at)
+        said.append(f"{in_language(title)} · {level} {age}")
+    if len(incidents) > 2:
+        said.append(say("另有 %(n)d 起事件") % {"n": len(incidents) - 2})
+    if room.not_arrived.phones:
+        said.append(say("%(n)d 台手机有签到未到达") % {"n": room.not_arrived.phones})
+    return say("；").join(said)
+
+
+@dataclass(slots=True)
+class Queue:
+    """The requests that a page lists: cards, how many more there are, and whether the actor may decide."""
+
+    cards: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0  # of the place, filtered or not
+    matching: int = 0
+    may_decide: bool = False
+
+    @property
+    def more(self) -> int:
+        return self.matching - len(self.cards)
+
+    @property
+    def elsewhere(self) -> int:
+        return self.total - self.matching
+
+
+def queue(
+    board: SiteBoard, chosen: Filter, actor: Actor, plan: ExamPlan, back: str, *, whole: bool = False
+) -> Queue:
+    """The queue of a board, the longest wait first, as far as the filter reaches."""
+    matching = [r for r in board.requests if _is_meant(r, chosen)]
+    shown = matching if whole or chosen.whole or chosen.pick else matching[:SHOWN_AT_FIRST]
+    answers = can_decide(actor, shown, now=board.now)
+    long_after = board.policy.request_blocks_after
+    made = [
+        request_card(a.request, a.refusal, now=board.now, long_after=long_after, plan=plan, back=back)
+        for a in answers
+    ]
+    return Queue(made, len(board.requests), len(matching), any(a.refusal is None for a in answers))
+
+
+def _is_meant(request: EntryRequest, chosen: Filter) -> bool:
+    """Room and text narrow the queue; a count does not: who waits is never filtered away by another state."""
+    if chosen.room is not None and request.room_session_id != chosen.room:
+        return False
+    text = chosen.text.lower().removesuffix("考场")
+    candidate = request.sitting.candidate
+    where = (candidate.name.lower(), candidate.student_no.lower())
+    return (
+        not text or text == request.room_session.room.room_no.lower() or any(text in found for found in where)
+    )
+
+
+def request_card(
+    request: EntryRequest,
+    refusal: Refusal | None,
+    *,
+    now: datetime,
+    long_after: timedelta,
+    plan: ExamPlan,
+    back: str,
+) -> dict[str, Any]:
+    """Context of `ui/_request_card.html`; a wait above `long_after` is marked."""
+    sitting, candidate = request.sitting, request.sitting.candidate
+    return {
+        "id": request.pk,
+        "name": candidate.name,
+        "place": words.place_of(request.room_session.room.room_no, sitting.seat_no),
+        "number": candidate.student_no,
+        "reason": words.reason_words(request),
+        "facts": _facts(request),
+        "since": plan.plan_time(request.requested_at),
+        "long_wait": now - request.requested_at > long_after,
+        "photo_url": reverse("file-photo", args=["reference", sitting.pk]) if candidate.photo else "",
+        "live_url": reverse("file-photo", args=["request", request.pk]) if request.photo else "",
+        "approve_url": decide_url(request, EntryRequest.Status.APPROVED, back),
+        "refuse_url": decide_url(request, EntryRequest.Status.REJECTED, back),
+        "refuse_choices": words.REFUSAL_REASONS,
+        "why_not": why_not(refusal),
+        "outcome": None,
+    }
+
+
+def _facts(request: EntryRequest) -> list[str]:
+    checked = say("证件已核对") if request.documents_checked else say("证件未核对")
+    facts = [say("%(name)s 提交 · %(checked)s") % {"name": request.requester.name, "checked": checked}]
+    if request.attempt > 1:
+        facts.append(say("第 %(n)d 次申请，上次未获批准") % {"n": request.attempt})
+    if request.note:
+        facts.append(request.note)
+    return facts
+
+
+def decide_url(request: EntryRequest, outcome: str, back: str) -> str:
+    """Where one request is decided; the page to come back to goes along for browsers without scripts."""
+    query = urlencode({"ids": request.pk, "outcome": outcome, "next": back})
+    return f"{reverse('entry-requests-decide')}?{query}"
+
+
+def why_not(refusal: Refusal | None) -> Any:
+    """Words instead of buttons; only the chief decides, and others are told so."""
+    if refusal is None:
+        return ""
+    if type(refusal) is NotAllowed:
+        return say("由本考点主考审批。您可以查看，不能审批。")
+    return refusal.detail
+
+
+def bar(stats: Stats) -> list[dict[str, Any]]:
+    """A stacked bar of everybody registered: parts with state, label, value and place in percent."""
+    parts, at = [], 0.0
+    values = {
+        Entry.SIGNED_IN: stats.signed_in,
+        Entry.APPROVED: stats.approved,
+        Entry.PENDING: stats.pending,
+        Entry.REJECTED: stats.rejected,
+        Entry.ABSENT: stats.absent,
+        Entry.NOT_SIGNED_IN: stats.not_signed_in,
+    }
+    for key, value in values.items():
+        if value > 0 and stats.registered:
+            width = 100 * value / stats.registered
+            colour, label = words.STATES[key]
+            parts.append({"state": colour, "label": label, "value": value, "at": at, "width": width})
+            at += width
+    return parts
+
+
+def figure_counts(stats: Stats, link: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
+    """Figures above the site, in the words of the board."""
+    values: list[tuple[str, Any, int]] = [("", say("应到"), stats.registered)]
+    values += [
+        (key, label, getattr(stats, key)) for key, (_, label) in words.STATES.items() if hasattr(stats, key)
+    ]
+    return [
+        {
+            "key": key or "all",
+            "label": label,
+            "value": value,
+            "note": "",
+            "tone": words.STATES[key][0] if key and value else "",
+            "url": link(key) if link else "",
+        }
+        for key, label, value in values
+    ]
