@@ -1,11 +1,11 @@
 """The permission matrix: one row for every address, from which every cell is worked out.
 
 A row says who may call the address at their own place. What follows for a sibling site, another branch
-and nobody comes from the scope of the role alone: see `expected`.
+and nobody comes from the scope of the role alone: see `is_refused`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -46,10 +46,11 @@ def nothing(world: World, place: str) -> dict[str, Any]:
 class Row:
     """One address and method.
 
-    `may`: roles that may call it at their own place (an action's name, or a set of roles).
-    `sees`: roles for which the object exists though they may not (403 instead of 404); by default those
-    whose scope reaches the place. `at`: URL arguments for an object at site `place`; None when the
-    address names no object, and then the relation has no meaning. `open_to_all`: no sign-in needed.
+    `may`: roles that may call it at their own place (an action's name, or a set of roles). `at`: URL
+    arguments for an object at the related place; None when the address names none. `place_in`: "body"
+    when the body names the place instead. `knows_no_place`: what is named belongs to no place.
+    `empty_is_404`: the object stands there empty (a photo never taken), so 404 is no refusal.
+    `per_branch`: names a whole branch, of which everybody sees the own part.
     """
 
     name: str
@@ -57,11 +58,12 @@ class Row:
     may: str | frozenset[Role] = EVERYBODY
     at: Kwargs | None = None
     body: Kwargs = nothing
-    query: Kwargs = nothing
     open_to_all: bool = False
-    place_in: str = "url"  # or "body": where the place is named
-    phone: bool = True
-    extra: dict[str, Any] = field(default_factory=dict)
+    place_in: str = "url"
+    multipart: bool = False
+    knows_no_place: bool = False
+    empty_is_404: bool = False
+    per_branch: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -69,42 +71,37 @@ class Row:
 
     @property
     def names_a_place(self) -> bool:
-        return self.at is not None or self.place_in == "body"
+        return not self.knows_no_place and (self.at is not None or self.place_in == "body")
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
 
 
-def expected(row: Row, role: Role | None, relation: str) -> frozenset[int]:
-    """The refusals that the cell must answer; empty: it must not be refused."""
+REFUSED = frozenset({401, 403, 404})
+
+
+def is_refused(row: Row, role: Role | None, relation: str) -> bool:
+    """Whether the cell must be refused: no role, not the role's to do, or out of the role's reach."""
     if row.open_to_all:
-        return frozenset()
-    if role is None:
-        return frozenset({401, 403, 404})
-    if role not in row.roles:
-        return frozenset({403, 404})
-    if row.names_a_place and relation not in REACH.get(role, ("own",)):
-        return frozenset({403, 404}) if row.place_in == "body" else frozenset({404})
-    return frozenset()
+        return False
+    if role is None or role not in row.roles:
+        return True
+    if row.per_branch and relation == "sibling":
+        return False  # the same branch
+    return row.names_a_place and relation not in REACH.get(role, ("own",))
 
 
-def named_patterns(patterns: Any = None, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Every (name, route) of the URL map."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from named_patterns(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern):
-            yield pattern.name or route, route
+def names() -> list[str]:
+    """The name of every address in the URL map; one without a name shows by its route."""
+    return [p.name or str(p.pattern) for p in _flat(get_resolver().url_patterns)]
 
 
-def methods_of(name_or_route: str, patterns: Any = None) -> set[str]:
+def methods_of(name: str) -> set[str]:
     """The methods that the view behind a name answers to."""
-    for pattern in _flat(get_resolver().url_patterns):
-        if pattern.name == name_or_route:
-            view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
-            if view is None:
-                return {"get"}
-            known = ("get", "post", "put", "patch", "delete")
-            return {m for m in known if hasattr(view, m)}
-    raise LookupError(name_or_route)
+    pattern = next(p for p in _flat(get_resolver().url_patterns) if p.name == name)
+    view = getattr(pattern.callback, "view_class", None) or getattr(pattern.callback, "cls", None)
+    known = ("get", "post", "put", "patch", "delete")
+    return {m for m in known if hasattr(view, m)} if view else {"get"}
 
 
 def _flat(patterns: Any) -> Iterator[URLPattern]:

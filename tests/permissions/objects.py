@@ -1,0 +1,119 @@
+"""Objects at a place, made for one cell of the matrix."""
+
+import uuid
+from typing import Any
+
+from client_support.models import ClientLogin, ClientSession, PublicAddress
+from exam_ops.core import clock, files
+from exam_ops.core.models import RoomSession, Sitting
+from incidents.models import Evidence, Incident
+from incidents.services import opening
+from tests import pictures
+from tests.permissions.matrix import PLACES
+from tests.world import World
+from verification.models import EntryRequest, SignIn
+
+ROOMS = {"A1": "A1/301", "A2": "A2/101", "B1": "B1/201"}
+STAFF = {"A1": "second", "A2": "sibling_proctor", "B1": "foreign_proctor"}
+
+
+def room(world: World, relation: str) -> RoomSession:
+    return world.rooms[ROOMS[PLACES[relation]]]
+
+
+def sitting(world: World, relation: str) -> Sitting:
+    return world.sittings[ROOMS[PLACES[relation]]][1]
+
+
+def somebody(world: World, relation: str) -> Any:
+    """A proctor of the place who is not the one of the cast."""
+    return getattr(world.cast, STAFF[PLACES[relation]])
+
+
+def incident(world: World, relation: str) -> Incident:
+    session = room(world, relation)
+    return opening.open_or_join(
+        type="IDV-05", site_unit=session.site_unit, room_session=session, actor=None, now=clock.now()
+    )
+
+
+def request(world: World, relation: str) -> EntryRequest:
+    session, who = room(world, relation), sitting(world, relation)
+    Sitting.objects.filter(pk=who.pk).update(entry_status="pending")
+    return EntryRequest.objects.create(
+        id=uuid.uuid4(),
+        sitting=who,
+        room_session=session,
+        site_unit=session.site_unit,
+        requester=world.cast.proctor if relation == "own" else somebody(world, relation),
+        reason="face_check_failed",
+        documents_checked=True,
+        requested_at=clock.now(),
+    )
+
+
+def sign_in(world: World, relation: str) -> SignIn:
+    return SignIn.objects.create(
+        id=uuid.uuid4(),
+        sitting=sitting(world, relation),
+        room_session=room(world, relation),
+        proctor=world.cast.proctor if relation == "own" else somebody(world, relation),
+        received_at=clock.now(),
+        status="created",
+        outcome="failed",
+        fingerprint="x",
+        batch=uuid.uuid4(),
+    )
+
+
+def evidence(world: World, relation: str) -> Evidence:
+    content = pictures.jpeg()
+    return Evidence.objects.create(
+        id=uuid.uuid4(),
+        room_session=room(world, relation),
+        uploaded_by=somebody(world, relation),
+        reason="x",
+        received_at=clock.now(),
+        sha256=files.save(content),
+        size=len(content),
+        on_time=True,
+        owed=False,
+    )
+
+
+def login(world: World, relation: str) -> ClientLogin:
+    return ClientLogin.objects.create(
+        id=uuid.uuid4(),
+        sitting=sitting(world, relation),
+        machine_id="M1",
+        client_version="1.2.2-0",
+        os="Windows 10",
+        seen_ip="203.0.113.9",
+        fingerprint="x",
+        status="waiting_authorisation",
+        nth=2,
+        created_at=clock.now(),
+    )
+
+
+def session(world: World, relation: str) -> ClientSession:
+    now = clock.now()
+    return ClientSession.objects.create(
+        id=uuid.uuid4(),
+        sitting=sitting(world, relation),
+        login=login(world, relation),
+        machine_id="M1",
+        token_hash=uuid.uuid4().hex,
+        export_key="k",
+        opened_at=now,
+        last_seen_at=now,
+    )
+
+
+def address(world: World, relation: str) -> PublicAddress:
+    return PublicAddress.objects.create(
+        site=room(world, relation).site_unit.site,
+        network="8.8.8.0/28",
+        registered_at=clock.now(),
+        registered_by=world.cast.hq,
+    )

@@ -1,0 +1,234 @@
+"""The rows of the permission matrix. A new address without a row fails the build."""
+
+import json
+import uuid
+from typing import Any
+
+from exam_ops.rules.permissions import Role
+from tests import pictures
+from tests.permissions import objects
+from tests.permissions.matrix import EVERYBODY, PLACES, Row
+from tests.world import World
+
+NOBODY: frozenset[Role] = frozenset()
+PROCTOR = frozenset({Role.PROCTOR})
+
+
+def pk_of(make: Any) -> Any:
+    return lambda world, relation: {"pk": make(world, relation).pk}
+
+
+def uid_of_incident(world: World, relation: str) -> dict[str, Any]:
+    return {"id": objects.incident(world, relation).uid}
+
+
+def site_code(world: World, relation: str) -> dict[str, Any]:
+    return {"code": PLACES[relation]}
+
+
+def plan_code(world: World, relation: str) -> dict[str, Any]:
+    return {"code": world.plan.code}
+
+
+def plan_unit(world: World, relation: str) -> dict[str, Any]:
+    return {"plan_code": world.plan.code, "unit_code": "U1"}
+
+
+def branch(world: World, relation: str) -> dict[str, Any]:
+    return plan_unit(world, relation) | {"branch_code": "B" if relation == "other_branch" else "A"}
+
+
+def report(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "type": "NET",
+        "occurred_at": "2025-12-06T08:10:00+08:00",
+        "room_session": objects.room(world, relation).pk,
+    }
+
+
+def upload(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "room_session": objects.room(world, relation).pk,
+        "reason": "x",
+        "marks": json.dumps([]),
+        "photo": pictures.upload(),
+    }
+
+
+def face_check(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "room_session": objects.room(world, relation).pk,
+        "captured_at": "2025-12-06T08:10:00+08:00",
+        "outcome": "passed",
+        "device_id": "d",
+    }
+
+
+def entry_request(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "sitting": objects.sitting(world, relation).pk,
+        "reason": "face_check_failed",
+        "documents_checked": True,
+        "note": "x",
+    }
+
+
+def unit_of(world: World, relation: str) -> dict[str, Any]:
+    return {"pk": objects.room(world, relation).site_unit_id}
+
+
+def both(name: str, **how: Any) -> tuple[Row, Row]:
+    """A form that is shown and sent under one address."""
+    return Row(name, "get", **how), Row(name, "post", **how)
+
+
+def act(name: str, **how: Any) -> tuple[Row, Row]:
+    """An act that is only sent; looked at, it leads back to its page, whose own row says who may see it."""
+    return Row(name, "get", **how, knows_no_place=True), Row(name, "post", **how)
+
+
+def account(world: World, relation: str) -> dict[str, Any]:
+    return {"pk": objects.somebody(world, relation).pk}
+
+
+ROWS: tuple[Row, ...] = (
+    # open to all
+    Row("healthz", open_to_all=True),
+    Row("readyz", open_to_all=True),
+    Row("login", open_to_all=True),
+    Row("logout", "post", open_to_all=True),
+    Row("set_language", "post", open_to_all=True),
+    Row("api-schema", open_to_all=True),
+    Row("api-docs", open_to_all=True),
+    Row("api-auth-tokens", "post", open_to_all=True),
+    Row("api-app-releases", open_to_all=True),
+    # the exam client speaks with its own token, or with none from a registered address
+    Row("api-client-reports", "post", open_to_all=True),
+    Row("api-client-logins", "post", open_to_all=True),
+    Row("api-client-login", at=lambda w, r: {"id": uuid.uuid4()}, open_to_all=True),
+    Row("api-client-answers", "put", may=NOBODY, at=lambda w, r: {"id": objects.session(w, r).pk}),
+    Row("api-client-events", "post", may=NOBODY, at=lambda w, r: {"id": objects.session(w, r).pk}),
+    Row("api-client-submission", "post", may=NOBODY, at=lambda w, r: {"id": objects.session(w, r).pk}),
+    # phones
+    Row("api-auth-token-current", "delete", may=EVERYBODY),
+    Row("api-app-duties", may="room.see"),
+    Row("api-roster", may="entry.see", at=pk_of(objects.room)),
+    Row("api-sign-in-stats", may="entry.see", at=pk_of(objects.room)),
+    Row("api-sitting-photo", may="file.see", at=pk_of(objects.sitting), empty_is_404=True),
+    Row("api-proctor-sign-ins", "post", may="sign_in.record", body=face_check, place_in="body"),
+    Row("api-sign-ins", "post", may="sign_in.record"),
+    Row("api-sign-in-photo", "put", may=PROCTOR, at=pk_of(objects.sign_in)),
+    Row("api-sign-in-photo", may="file.see", at=pk_of(objects.sign_in), empty_is_404=True),
+    Row(
+        "api-proctor-sign-in-photo",
+        "put",
+        may=PROCTOR,
+        at=lambda w, r: {"pk": uuid.uuid4()},
+        empty_is_404=True,
+    ),
+    Row("api-proctor-sign-in-photo", may="file.see", at=lambda w, r: {"pk": uuid.uuid4()}, empty_is_404=True),
+    Row("api-entry-requests", may="entry.see"),
+    Row("api-entry-requests", "post", may="entry.request", body=entry_request, place_in="body"),
+    Row("api-entry-request-photo", may="file.see", at=pk_of(objects.request), empty_is_404=True),
+    Row("api-entry-request-photo", "put", may=PROCTOR, at=pk_of(objects.request), empty_is_404=True),
+    Row(
+        "api-entry-request-decision",
+        "post",
+        may="entry.decide",
+        at=pk_of(objects.request),
+        body=lambda w, r: {"outcome": "approved"},
+    ),
+    # incidents and evidence
+    Row("api-incidents", may="incident.see"),
+    Row("api-incidents", "post", may="incident.open", body=report, place_in="body"),
+    Row("api-incident-acknowledgement", "post", may="incident.acknowledge", at=uid_of_incident),
+    Row("api-incident-escalation", "post", may="incident.escalate", at=uid_of_incident),
+    Row(
+        "api-incident-resolution",
+        "post",
+        may="incident.resolve",
+        at=uid_of_incident,
+        body=lambda w, r: {"cause": "x", "effect": "y"},
+    ),
+    Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
+    # exam clients
+    Row(
+        "api-login-decisions",
+        "post",
+        may="login.authorise",
+        body=lambda w, r: {"logins": [str(objects.login(w, r).pk)], "outcome": "authorised", "reason": "x"},
+    ),
+    Row("api-offline-packages", "post", may="offline.upload", multipart=True),
+    # pages: the roof
+    Row("home", may=EVERYBODY),
+    Row("drill-jump", "post", may="drill.move", at=plan_code, knows_no_place=True),
+    Row("system-state", may="system.see"),
+    Row("event-log", may="event.see"),
+    Row("account-list", may="account.see"),
+    Row("account-unlock", "post", may="account.unlock", at=account),
+    Row("support-desk", may="support.see"),
+    Row("support-taking", "post", may="support.see", at=pk_of(objects.incident)),
+    # pages: plans, rosters
+    Row("plan-list", may="plan.see"),
+    Row("plan-detail", may="plan.see", at=plan_code, knows_no_place=True),
+    Row("plan-load", may="plan.load"),
+    Row("plan-load", "post", may="plan.load"),
+    Row("plan-template", may="plan.load"),
+    Row("plan-load-errors", "post", may="plan.load", empty_is_404=True),
+    Row("roster", may="roster.see"),
+    # pages: the door
+    Row("sign-in-plans", may="sign_in.see"),
+    Row("sign-in-units", may="sign_in.see", at=lambda w, r: {"plan_code": w.plan.code}, knows_no_place=True),
+    Row("sign-in-unit", may="sign_in.see", at=plan_unit, knows_no_place=True),
+    Row("sign-in-branch", may="sign_in.see", at=branch, per_branch=True),
+    Row("sign-in-board", may="sign_in.see", at=unit_of),
+    Row("sign-in-room", may="sign_in.see", at=pk_of(objects.room)),
+    Row("sitting-detail", may="sign_in.see", at=pk_of(objects.sitting)),
+    *both("entry-requests-decide", may="entry.decide"),
+    Row(
+        "file-photo",
+        may="file.see",
+        at=lambda w, r: {"kind": "reference", "ident": str(objects.sitting(w, r).pk)},
+        empty_is_404=True,
+    ),
+    # pages: incidents
+    Row("incident-list", may="incident.see"),
+    Row("incident-board", may="incident.see"),
+    Row("incident-new", may="incident.open"),
+    Row("incident-new", "post", may="incident.open"),
+    *both("incident-card", may="incident.open"),
+    *both("incident-place", may="incident.open"),
+    Row("incident-detail", may="incident.see", at=pk_of(objects.incident)),
+    Row("incident-live", may="incident.see", at=pk_of(objects.incident)),
+    *act("incident-tick", may="incident.tick", at=pk_of(objects.incident)),
+    *act("incident-acknowledge", may="incident.acknowledge", at=pk_of(objects.incident)),
+    *act("incident-escalate", may="incident.escalate", at=pk_of(objects.incident)),
+    *act("incident-declare", may="incident.escalate", at=pk_of(objects.incident)),
+    *act("incident-resolve", may="incident.resolve", at=pk_of(objects.incident)),
+    # pages: evidence
+    Row("exam-records", may="evidence.see"),
+    Row("exam-records-live", may="evidence.see"),
+    Row("evidence-room", may="evidence.see", at=pk_of(objects.room)),
+    Row("evidence-room", "post", may="evidence.upload", at=pk_of(objects.room)),
+    Row("evidence-live", may="evidence.see", at=pk_of(objects.room)),
+    Row("evidence-live", "post", may="evidence.see", at=pk_of(objects.room), knows_no_place=True),  # 405
+    Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
+    Row("inbox", may=EVERYBODY),
+    Row("inbox-badge", may=EVERYBODY),
+    # pages: exam clients
+    Row("site-list", may="site.see"),
+    Row("site-detail", may="site.see", at=site_code),
+    *act("address-register", may="address.register", at=site_code),
+    Row(
+        "address-remove",
+        "post",
+        may="address.register",
+        at=lambda w, r: site_code(w, r) | {"pk": objects.address(w, r).pk},
+    ),
+    Row("client-board", may="client.see"),
+    Row("login-authorise", "post", may="login.authorise", at=unit_of),
+)

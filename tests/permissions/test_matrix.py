@@ -1,0 +1,83 @@
+"""role × {own, sibling site, other branch, nobody} for every address of the portal."""
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from exam_ops.core.models import User
+from exam_ops.rules.permissions import Role
+from tests.conftest import phone_token
+from tests.permissions.matrix import PEOPLE, REFUSED, RELATIONS, Row, is_refused, methods_of, names
+from tests.permissions.rows import ROWS
+from tests.world import World
+
+
+def call(row: Row, world: World, relation: str, user: User | None) -> int:
+    """The status that one person gets at one place; nothing of it stays."""
+    with transaction.atomic():
+        url = reverse(row.name, kwargs=row.at(world, relation) if row.at else None)
+        body = row.body(world, relation)
+        response = _api(row, url, body, user) if row.name.startswith("api-") else _page(row, url, body, user)
+        transaction.set_rollback(True)
+    if response.status_code == 302 and "/login/" in response["Location"] and not row.open_to_all:
+        return 401
+    return response.status_code
+
+
+def _api(row: Row, url: str, body: dict[str, Any], user: User | None):
+    client = APIClient()
+    if user is not None:
+        client.credentials(HTTP_AUTHORIZATION=f"Token {phone_token(user)}")
+    if row.method == "get":
+        return client.get(url)
+    if row.method == "put" and not body:
+        return client.put(url, b"\xff\xd8\xff", content_type="image/jpeg")
+    return getattr(client, row.method)(url, body, format="multipart" if row.multipart else "json")
+
+
+def _page(row: Row, url: str, body: dict[str, Any], user: User | None):
+    client = Client(raise_request_exception=True)
+    if user is not None:
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return getattr(client, row.method)(url, body)
+
+
+@pytest.mark.parametrize("relation", RELATIONS)
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.open_to_all], ids=str)
+def test_every_role_at_every_place(row: Row, relation: str, world: World):
+    wrong = []
+    for role in Role:
+        status = call(row, world, relation, getattr(world.cast, PEOPLE[role]))
+        must = is_refused(row, role, relation)
+        fits = status in REFUSED if must else status not in REFUSED or (row.empty_is_404 and status == 404)
+        if not fits:
+            wrong.append(f"{role.value}: {status}, expected {'a refusal' if must else 'no refusal'}")
+    assert not wrong, f"{row} at {relation}: {'; '.join(wrong)}"
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if not r.open_to_all], ids=str)
+def test_nobody_and_no_sign_in(row: Row, world: World):
+    assert call(row, world, "own", None) == 401
+    own_pages = row.roles == frozenset(Role) and not row.names_a_place
+    assert own_pages or call(row, world, "own", world.cast.nobody) in REFUSED
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.open_to_all], ids=str)
+def test_what_is_open_asks_for_no_sign_in(row: Row, world: World):
+    assert call(row, world, "own", None) != 401
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_address_has_a_row(name: str):
+    rows = {row.method for row in ROWS if row.name == name}
+    if any(row.open_to_all for row in ROWS if row.name == name):
+        return
+    assert methods_of(name) <= rows, f"{name}: no row for {sorted(methods_of(name) - rows)}"
+
+
+def test_every_row_has_an_address():
+    assert {row.name for row in ROWS} <= set(names())
