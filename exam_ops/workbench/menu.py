@@ -53,7 +53,7 @@ MENU: tuple[Entry, ...] = (
     ),
     Entry(_("应急事件"), "incident-list", "incident.see", icon="alert-triangle"),
     Entry(_("考试客户端"), "client-board", "client.see", icon="device-desktop"),
-    Entry(_("技术支持"), "support-desk", "support.see", icon="headset"),
+    Entry(_("技术支持"), "support-desk", "support.see", icon="lifebuoy"),
     Entry(
         _("系统管理"),
         icon="settings",

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import access, policies
+from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
 from exam_ops.core.pages import Page
 from exam_ops.rules.policy import Policy
@@ -107,6 +108,7 @@ class Roster(Page):
         short = sum(1 for room in rooms if room.is_short)
         return {
             "site_unit": site_unit,
+            "clock": exam_clock(site_unit, plan, self.now),
             "rooms": rooms,
             "short": short,
             "full": len(rooms) - short,

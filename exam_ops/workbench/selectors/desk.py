@@ -27,7 +27,7 @@ from exam_ops.core.models import Device, ExamPlan, ExamSite, RosterRow, Sitting,
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors.accounts import Lock, locks, may_unlock
 from exam_ops.workbench.selectors.todo import TECHNICAL
-from exam_ops.workbench.words import memberships_of
+from exam_ops.workbench.words import PLATFORMS, memberships_of
 from incidents.models import Entry, Incident
 
 SEE = "support.see"
@@ -140,6 +140,11 @@ class Person:
     @property
     def profile(self) -> Any:
         return getattr(self.user, "proctor", None)
+
+    @property
+    def phones(self) -> list[tuple[Device, str]]:
+        """The phones with their platforms' names."""
+        return [(device, PLATFORMS.get(device.platform, device.platform)) for device in self.devices]
 
     @property
     def roles(self) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ class AccountList(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         text, role = request.GET.get("q", "").strip()[:64], request.GET.get("role", "")
-        only_locked = "locked" in request.GET
+        only_locked = bool(request.GET.get("locked"))
         found = accounts.accounts(self.actor, text=text, role=role, only_locked=only_locked, now=self.now)
         page = Paginator(found, ACCOUNTS_PER_PAGE).get_page(request.GET.get("page"))
         users = list(page.object_list)
@@ -129,6 +129,8 @@ def _key(value: str) -> int | None:
 
 def _place(event: Any) -> str:
     parts = []
+    if event.plan and not event.site_unit:
+        parts.append(event.plan.name)
     if event.site_unit:
         parts += [event.site_unit.site.name, str(event.site_unit.unit)]
     if event.room_session:
