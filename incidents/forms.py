@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as say_now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.errors import Refusal
@@ -88,7 +88,7 @@ class EscalateForm(forms.Form):
         said = self.cleaned_data
         lines = [(self.fields[name].label, said[name]) for name in self.fields]
         return "\n".join(
-            say_now("%(label)s：%(words)s") % {"label": label, "words": words}
+            gettext("%(label)s：%(words)s") % {"label": label, "words": words}
             for label, words in lines
             if words not in ("", None)
         )
@@ -101,11 +101,13 @@ class DeclareForm(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    """办结: cause and effect are demanded by the service, so that page and API ask for the same."""
+    """办结, with cause and effect."""
 
-    cause = _words(_("原因"), required=False)
+    cause = _words(_("原因"), error_messages={"required": _("请填写。办结需要原因和对考生的影响。")})
     effect = _words(
-        _("对考生的影响"), required=False, help_text=_("例如：无影响；12 名考生延后 8 分钟开始作答。")
+        _("对考生的影响"),
+        help_text=_("例如：无影响；12 名考生延后 8 分钟开始作答。"),
+        error_messages={"required": _("请填写。办结需要原因和对考生的影响。")},
     )
     note = _words(_("备注"), required=False)
 

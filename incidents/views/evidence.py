@@ -25,21 +25,79 @@ SENT = Text("应急材料已保存，系统已收到。", "The evidence is store
 ON_PHOTO = (NotAnImage, TooLarge)
 
 
-class EvidenceRoom(Page):
-    """One room session's 应急材料."""
+class RoomPage(Page):
+    """What the page and its live part share: one room session, who owes, what was sent."""
 
     action = "evidence.see"
-    template = "incidents/evidence.html"
-
-    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        session = self.session(pk)
-        return self.draw(session, EvidenceForm(people=people_of(session)))
 
     def session(self, pk: int, action: str = "") -> RoomSession:
         rows = RoomSession.objects.select_related("room", "site_unit__site__branch", "site_unit__unit__plan")
         session = access.get(self.actor, RoomSession, action or self.action, rows, pk=pk)
         self.about(session.site_unit.unit.plan)
         return session
+
+    def live_part(self, session: RoomSession) -> dict[str, Any]:
+        return {
+            "session": session,
+            "site_unit": session.site_unit,
+            "closes_at": selectors.closes_at(session.site_unit),
+            "closed": self.now >= session.site_unit.evidence_closes_at,
+            "duties": self.duties(session),
+            "pictures": self.pictures(session),
+        }
+
+    def duties(self, session: RoomSession) -> list[dict[str, Any]]:
+        """The room's duties, owed first; one without a candidate is the room's own, named at T+30."""
+        rows = EvidenceDuty.objects.filter(room_session=session).select_related(
+            "sitting__candidate", "incident"
+        )
+        order = [EvidenceDuty.Status.OPEN, EvidenceDuty.Status.MISSED, EvidenceDuty.Status.MET]
+        shown = [row for row in rows if row.sitting_id or row.status != EvidenceDuty.Status.DROPPED]
+        shown.sort(
+            key=lambda row: (
+                order.index(row.status) if row.status in order else 9,  # type: ignore[arg-type]
+                row.sitting.seat_no if row.sitting else "",
+            )
+        )
+        return [
+            duty_chip(row)
+            | {"sitting": row.sitting, "incident": row.incident, "is_open": row.status == row.Status.OPEN}
+            for row in shown
+        ]
+
+    def pictures(self, session: RoomSession) -> list[dict[str, Any]]:
+        rows = (
+            Evidence.objects.filter(room_session=session)
+            .select_related("uploaded_by")
+            .prefetch_related("marks__sitting__candidate")
+            .order_by("-received_at")
+        )
+        arrived = dict(
+            Event.objects.filter(room_session=session, kind="evidence.received").values_list(
+                "subject", "plan_at"
+            )
+        )
+        return [
+            {
+                "row": row,
+                "url": reverse("evidence-photo", args=[row.pk]),
+                "received_at": arrived.get(str(row.pk)),
+                "marks": [
+                    {"number": number, "mark": mark} for number, mark in enumerate(row.marks.all(), start=1)
+                ],
+            }
+            for row in rows
+        ]
+
+
+class EvidenceRoom(RoomPage):
+    """One room session's 应急材料."""
+
+    template = "incidents/evidence.html"
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        session = self.session(pk)
+        return self.draw(session, EvidenceForm(people=people_of(session)))
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         session = self.session(pk, "evidence.upload")
@@ -104,40 +162,11 @@ class EvidenceRoom(Page):
         }
         return self.show(context, status=status)
 
-    def live_part(self, session: RoomSession) -> dict[str, Any]:
-        return {
-            "session": session,
-            "site_unit": session.site_unit,
-            "closes_at": selectors.closes_at(session.site_unit),
-            "closed": self.now >= session.site_unit.evidence_closes_at,
-            "duties": self.duties(session),
-            "pictures": self.pictures(session),
-        }
-
     def closed_why(self, session: RoomSession) -> Text | None:
         if self.now < session.site_unit.evidence_closes_at:
             return None
         closed_at = selectors.closes_at(session.site_unit)
         return evidence.closed(closed_at).detail
-
-    def duties(self, session: RoomSession) -> list[dict[str, Any]]:
-        """The room's duties, owed first; one without a candidate is the room's own, named at T+30."""
-        rows = EvidenceDuty.objects.filter(room_session=session).select_related(
-            "sitting__candidate", "incident"
-        )
-        order = [EvidenceDuty.Status.OPEN, EvidenceDuty.Status.MISSED, EvidenceDuty.Status.MET]
-        shown = [row for row in rows if row.sitting_id or row.status != EvidenceDuty.Status.DROPPED]
-        shown.sort(
-            key=lambda row: (
-                order.index(row.status) if row.status in order else 9,  # type: ignore[arg-type]
-                row.sitting.seat_no if row.sitting else "",
-            )
-        )
-        return [
-            duty_chip(row)
-            | {"sitting": row.sitting, "incident": row.incident, "is_open": row.status == row.Status.OPEN}
-            for row in shown
-        ]
 
     def mark_rows(self, session: RoomSession, form: EvidenceForm) -> dict[str, list[dict[str, Any]]]:
         """Whom a mark may name: those who owe first, the others of the room after them."""
@@ -159,36 +188,11 @@ class EvidenceRoom(Page):
             "others": [row for row in rows if not row["duty"]],
         }
 
-    def pictures(self, session: RoomSession) -> list[dict[str, Any]]:
-        rows = (
-            Evidence.objects.filter(room_session=session)
-            .select_related("uploaded_by")
-            .prefetch_related("marks__sitting__candidate")
-            .order_by("-received_at")
-        )
-        arrived = dict(
-            Event.objects.filter(room_session=session, kind="evidence.received").values_list(
-                "subject", "plan_at"
-            )
-        )
-        return [
-            {
-                "row": row,
-                "url": reverse("evidence-photo", args=[row.pk]),
-                "received_at": arrived.get(str(row.pk)),
-                "marks": [
-                    {"number": number, "mark": mark} for number, mark in enumerate(row.marks.all(), start=1)
-                ],
-            }
-            for row in rows
-        ]
 
-
-class EvidenceLive(EvidenceRoom):
+class EvidenceLive(RoomPage):
     """The live part: who owes and what was sent."""
 
     template = "incidents/_evidence_live.html"
-    http_method_names = ["get"]
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         session = self.session(pk)

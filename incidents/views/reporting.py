@@ -22,8 +22,35 @@ from incidents.views.places import Place
 REPORTED = Text("已上报：{number}", "Reported: {number}")
 
 
-class IncidentNew(Page):
+class ReportPage(Page):
+    """What the form and its fragments share: the place, the form, the card."""
+
     action = "incident.open"
+
+    def place(self, data: Any) -> Place:
+        place = places.choose(self.actor, self.action, data, now=self.now)
+        if place.plan is not None:
+            self.about(place.plan)
+        return place
+
+    def form(self, place: Place, **kwargs: Any) -> ReportForm:
+        return ReportForm(
+            kinds=selectors.kinds_for(self.actor),
+            people=people_of(place.session),
+            may_declare=self.may_declare(place),
+            **kwargs,
+        )
+
+    def may_declare(self, place: Place) -> bool:
+        target = place.session or place.site_unit
+        return target is not None and access.refused(self.actor, "incident.escalate", target) is None
+
+    def card(self, code: str) -> dict[str, Any] | None:
+        kind = INCIDENT_TYPES.get(code)
+        return card.build(kind, self.actor) if kind else None
+
+
+class IncidentNew(ReportPage):
     template = "incidents/new.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
@@ -46,24 +73,6 @@ class IncidentNew(Page):
             show_refusal(form, refusal)
             return self.draw(place, form, status=refusal.status)
         return redirect("incident-detail", pk=pk)
-
-    def place(self, data: Any) -> Place:
-        place = places.choose(self.actor, self.action, data, now=self.now)
-        if place.plan is not None:
-            self.about(place.plan)
-        return place
-
-    def form(self, place: Place, **kwargs: Any) -> ReportForm:
-        return ReportForm(
-            kinds=selectors.kinds_for(self.actor),
-            people=people_of(place.session),
-            may_declare=self.may_declare(place),
-            **kwargs,
-        )
-
-    def may_declare(self, place: Place) -> bool:
-        target = place.session or place.site_unit
-        return target is not None and access.refused(self.actor, "incident.escalate", target) is None
 
     def place_error(self, place: Place) -> dict[str, str]:
         if place.wrong:
@@ -136,12 +145,8 @@ class IncidentNew(Page):
         ]
         return [group for group in found if group["kinds"]]
 
-    def card(self, code: str) -> dict[str, Any] | None:
-        kind = INCIDENT_TYPES.get(code)
-        return card.build(kind, self.actor) if kind else None
 
-
-class IncidentCard(IncidentNew):
+class IncidentCard(ReportPage):
     """Fragment: the action card of `type`, before anything is sent."""
 
     template = "incidents/_card_preview.html"
@@ -149,14 +154,11 @@ class IncidentCard(IncidentNew):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         return self.show({"card": self.card(request.GET.get("type", ""))})
 
-    http_method_names = ["get"]
 
-
-class IncidentPlace(IncidentNew):
+class IncidentPlace(ReportPage):
     """Fragment: the place's choices and the room's candidates after one of them changed."""
 
     template = "incidents/_place.html"
-    http_method_names = ["get"]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         place = self.place(request.GET)

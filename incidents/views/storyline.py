@@ -41,7 +41,7 @@ def timeline(incident: Incident, entries: Iterable[Entry]) -> list[dict[str, Any
 PLAIN = {
     "opened": gettext_lazy("上报并建立事件"),
     "reported": gettext_lazy("补充上报"),
-    "declared_major": gettext_lazy("声明为重大事件"),
+    "declared_major": gettext_lazy("已声明为重大事件"),
     "resolved": gettext_lazy("办结"),
 }
 

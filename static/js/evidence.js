@@ -57,7 +57,7 @@
     const owes = rows.some((row) => row.hasAttribute("data-owed"));
     line.hidden = !owes;
     line.classList.toggle("all", !missing.length);
-    line.textContent = missing.length ? say("Unmarked", { n: missing.length, names: missing.map(nameOf).join("、") }) : say("All");
+    line.textContent = missing.length ? say("Unmarked", { n: missing.length, names: missing.map(nameOf).join(document.documentElement.lang.startsWith("en") ? ", " : "、") }) : say("All");
   };
 
   const unmark = (row) => { marks.delete(row.dataset.sitting); draw(); };
