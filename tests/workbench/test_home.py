@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from exam_ops.core import events
-from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.core.models import ExamPlan, RoomSession, SiteUnit, Sitting, TimeUnit
 from incidents.models import EvidenceDuty
 from incidents.services import opening
 from tests import world as worlds
@@ -88,6 +88,16 @@ def test_the_place_in_trouble_comes_first(world, cast, page, at):
     report(world, at, site="B1")
     text = home(page(cast.hq))
     assert text.index("云岭分部") < text.index("东海分部")
+
+
+def test_a_room_whose_proctors_are_unchecked_is_named_from_ten_minutes_before(world, cast, page, at):
+    at("T-11m")
+    assert "监考未核验" not in home(page(cast.chief))
+    at("T-10m")
+    assert "监考未核验" in home(page(cast.chief))
+    assert "有问题的考场" in home(page(cast.branch))
+    RoomSession.objects.update(proctors_checked=1)
+    assert "监考未核验" not in home(page(cast.chief))
 
 
 def test_figures_are_summed_over_the_scope(world, cast, page):
@@ -203,6 +213,30 @@ def test_a_centre_sees_its_candidates(cast, page):
 
 def test_nobody_without_a_role_is_told_what_to_do(cast, page):
     assert "还没有与您有关的考试" in home(page(cast.nobody))
+
+
+@pytest.fixture
+def drill_beside(world, at):
+    """A drill of the same site whose unit began before the real one's."""
+    plan = ExamPlan.objects.create(
+        code="D1", name="演练计划", kind="drill", starts_on=world.plan.starts_on, ends_on=world.plan.ends_on
+    )
+    start = moment("T-60m")
+    unit = TimeUnit.objects.create(plan=plan, code="D", name="演练单元", start=start, end=moment("E"))
+    worlds.schedule.create(
+        [SiteUnit(site=world.site, unit=unit, start=unit.start, end=unit.end)], plan, now=moment("T-9d")
+    )
+    return plan
+
+
+def test_what_runs_in_earnest_goes_before_a_drill(drill_beside, cast, page):
+    text = home(page(cast.chief))
+    assert "第1单元" in text.split("</h1>")[0]
+    assert "?plan=D1" in text
+
+
+def test_the_other_plan_may_be_chosen(drill_beside, cast, page):
+    assert "演练单元" in home(page(cast.chief), plan="D1").split("</h1>")[0]
 
 
 def test_a_drill_shows_its_bar_and_its_own_clock(drill_world, page):

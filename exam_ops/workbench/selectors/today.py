@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, IntegerField, Max, Min, Q, QuerySet, Sum, When
 
 from exam_ops.core import access, policies
 from exam_ops.core.access import Actor
@@ -16,7 +16,8 @@ from exam_ops.rules.policy import Policy
 from exam_ops.workbench.links import url_or_nothing
 from incidents.models import Incident
 from verification.selectors.entry import Stats, stats_of
-from verification.selectors.figures import Figures, figures
+from verification.selectors.figures import Figures, figures, in_trouble
+from verification.selectors.site_board import UNCHECKED_BEFORE
 
 SEE = "sign_in.see"
 LOOK_BACK = timedelta(hours=18)  # the longest that a unit may run
@@ -67,7 +68,10 @@ class Line:
     troubled: int
     incidents: int
     grade: int | None  # the worst open incident's
-    locked_out: bool = False
+    locked_out: bool = False  # the rest says what troubles one room
+    unchecked: bool = False
+    failed: int = 0
+    refused: int = 0
 
     @property
     def tone(self) -> str:
@@ -104,12 +108,28 @@ def own_sittings(actor: Actor) -> QuerySet[Sitting]:
 def nearest_of(actor: Actor, *, now: datetime, plan: str = "") -> SiteUnit | None:
     """The site unit in scope that runs at `now` or comes next, else the last that was; None when there is none.
 
-    `plan` (a code) narrows the choice.
+    What runs in earnest goes before a drill; `plan` (a code) narrows the choice.
     """
     scope = scope_of(actor)
     rows = (scope.filter(unit__plan__code=plan) if plan else scope).select_related("unit__plan", "site")
-    ahead = rows.filter(starts_at__gt=now - LOOK_BACK, ends_at__gt=now).order_by("starts_at", "pk")
+    real_first = Case(
+        When(~Q(unit__plan__kind=ExamPlan.Kind.DRILL), entry_opens_at__lte=now, then=0),
+        default=1,
+        output_field=IntegerField(),
+    )
+    ahead = rows.filter(starts_at__gt=now - LOOK_BACK, ends_at__gt=now).order_by(
+        real_first, "starts_at", "pk"
+    )
     return ahead.first() or rows.order_by("-starts_at", "pk").first()
+
+
+def other_plans(actor: Actor, today: Today, *, now: datetime) -> list[ExamPlan]:
+    """Further plans with a unit in scope that runs now or begins within a day."""
+    near = scope_of(actor).filter(
+        starts_at__gt=now - LOOK_BACK, starts_at__lt=now + timedelta(days=1), ends_at__gt=now
+    )
+    rows = ExamPlan.objects.filter(pk__in=near.order_by().values("unit__plan")).exclude(pk=today.plan.pk)
+    return list(rows.order_by("kind", "code"))
 
 
 def today_of(actor: Actor, nearest: SiteUnit, *, now: datetime, unit: str = "") -> Today:
@@ -225,18 +245,32 @@ def _rooms(today: Today, now: datetime) -> Iterable[Line]:
         .order_by("room__room_no")
     )
     stats = stats_of(sessions, now=now)
+    troubled = set(
+        RoomSession.objects.filter(in_trouble(now), pk__in=[s.pk for s in sessions]).values_list(
+            "pk", flat=True
+        )
+    )
     for session in sessions:
+        is_troubled = session.pk in troubled
         yield Line(
             name=session.room.room_no,
             place=session.room.place,
             url=url_or_nothing("sign-in-room", session.pk),
             stats=stats[session.pk],
             rooms=1,
-            troubled=int(session.failed_only > 0 or session.refused_logins > 0),
+            troubled=int(is_troubled),
             incidents=session.open_incidents,
             grade=None,
             locked_out=session.app_locked_out,
+            unchecked=is_troubled and session.proctors_checked == 0 and now >= _checked_by(session),
+            failed=session.failed_only,
+            refused=session.refused_logins,
         )
+
+
+def _checked_by(session: RoomSession) -> datetime:
+    """When a room's first proctor should have been face-checked."""
+    return session.site_unit.starts_at - UNCHECKED_BEFORE
 
 
 def _line(name: str, url: str, found: Figures, open_ones: tuple[int, int] | None) -> Line:

@@ -61,6 +61,7 @@ class Home(LivePage):
             "items": todo.of(self.actor, found.plan, now=self.now),
             "clock": exam_clock(found.site_unit, found.plan, self.now),
             "address": self.request.get_full_path(),
+            "others": today.other_plans(self.actor, found, now=self.now),
             "units": [self.unit(line, found) for line in found.units],
             "duties": [
                 {"duty": duty, "bar": bars.bar(duty.stats)}
