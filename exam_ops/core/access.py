@@ -205,7 +205,7 @@ def _keys(condition: Q) -> Iterator[str]:
         if isinstance(child, Q):
             yield from _keys(child)
         else:
-            yield str(child[0])
+            yield str(child[0])  # type: ignore[index]  # a (lookup, value) pair
 
 
 def _follow(target: Any, path: str) -> Any:

@@ -1,8 +1,9 @@
 """What every API endpoint shares: actor, clock, problem details, cursor pages."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
@@ -47,13 +48,15 @@ class Api(APIView):
         self.now = clock.now()
         super().initial(request, *args, **kwargs)
         if isinstance(request.user, User):
-            self.actor = actor_for(request.user, now=self.now, device_id=request.auth.device_id)
+            self.actor = actor_for(
+                request.user, now=self.now, device_id=getattr(request.auth, "device_id", None)
+            )
             if self.action:
                 self.actor.require(self.action)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None
-    ) -> None:
+    ) -> NoReturn:
         if request.user is None:
             raise errors.NotAuthenticated()
         raise errors.NotAllowed()
@@ -107,6 +110,18 @@ def _told(value: Any) -> Any:
             return value
 
 
+_TOLD_AS: tuple[tuple[tuple[type[Exception], ...], Callable[[], Refusal]], ...] = (
+    ((exceptions.ParseError,), errors.Malformed),
+    ((exceptions.NotAuthenticated, exceptions.AuthenticationFailed), errors.NotAuthenticated),
+    ((exceptions.PermissionDenied, PermissionDenied), errors.NotAllowed),
+    ((exceptions.NotFound, Http404), errors.NotFound),
+    ((exceptions.UnsupportedMediaType, exceptions.NotAcceptable), errors.WrongMedia),
+    ((exceptions.MethodNotAllowed,), errors.MethodNotAllowed),
+    ((RequestDataTooBig,), lambda: errors.TooLarge(limit_mb=10)),
+    ((OperationalError, InterfaceError), lambda: errors.Unavailable(retry_after=2)),
+)
+
+
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every failure leaves as problem details."""
     refusal = as_refusal(exc)
@@ -123,31 +138,16 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
 
 def as_refusal(exc: Exception) -> Refusal:
     """Any exception as the refusal that the caller is told."""
-    match exc:
-        case Refusal():
-            return exc
-        case exceptions.ValidationError():
-            return errors.Invalid(errors=[_field_error(e) for e in flatten_errors(exc.detail)])
-        case exceptions.ParseError():
-            return errors.Malformed()
-        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
-            return errors.NotAuthenticated()
-        case exceptions.PermissionDenied() | PermissionDenied():
-            return errors.NotAllowed()
-        case exceptions.NotFound() | Http404():
-            return errors.NotFound()
-        case exceptions.UnsupportedMediaType() | exceptions.NotAcceptable():
-            return errors.WrongMedia()
-        case exceptions.MethodNotAllowed():
-            return errors.MethodNotAllowed()
-        case exceptions.Throttled():
-            return errors.TooMany(retry_after=int(exc.wait or 1))
-        case RequestDataTooBig():
-            return errors.TooLarge(limit_mb=10)
-        case OperationalError() | InterfaceError():
-            return errors.Unavailable(retry_after=2)
-        case _:
-            return errors.InternalError()
+    if isinstance(exc, Refusal):
+        return exc
+    if isinstance(exc, exceptions.ValidationError):
+        return errors.Invalid(errors=[_field_error(e) for e in flatten_errors(exc.detail)])
+    if isinstance(exc, exceptions.Throttled):
+        return errors.TooMany(retry_after=int(getattr(exc, "wait", None) or 1))
+    for kinds, refusal in _TOLD_AS:
+        if isinstance(exc, kinds):
+            return refusal()
+    return errors.InternalError()
 
 
 def _field_error(error: Any) -> FieldError:

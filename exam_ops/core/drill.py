@@ -50,7 +50,8 @@ class BackwardsInTime(Refusal):
     title = Text("演练时钟只能向前", "A drill's clock moves forward only")
     sentence = Text(
         "演练时钟已到 {plan_now}，不能退回 {target}。如需重来，请用 --reset：演练结果将被删除，从头开始。",
-        "The drill stands at {plan_now} and can't go back to {target}. Use --reset to begin anew: the drill's results are deleted.",
+        "The drill stands at {plan_now} and can't go back to {target}. "
+        "Use --reset to begin anew: the drill's results are deleted.",
     )
 
 

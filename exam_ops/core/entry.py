@@ -75,10 +75,9 @@ def count_failed(sittings: Iterable[Sitting], attempts: Mapping[int, int]) -> No
         return
     more = Case(*(When(pk=s.pk, then=attempts[s.pk]) for s in failed), output_field=IntegerField())
     Sitting.objects.filter(pk__in=[s.pk for s in failed]).update(failed_attempts=F("failed_attempts") + more)
-    first = [
-        s for s in failed if not s.failed_attempts and s.entry_status not in _LET_IN and s.room_session_id
-    ]
-    for room_session_id, size in sorted(Counter(s.room_session_id for s in first).items()):
+    first = [s for s in failed if not s.failed_attempts and s.entry_status not in _LET_IN]
+    rooms = Counter(s.room_session_id for s in first if s.room_session_id)
+    for room_session_id, size in sorted(rooms.items()):
         RoomSession.objects.filter(pk=room_session_id).update(
             failed_only=F("failed_only") + size, revision=F("revision") + 1
         )

@@ -18,9 +18,18 @@ from exam_ops.core.language import say
 from exam_ops.core.models import ExamPlan
 
 
+class PortalRequest(HttpRequest):
+    """A request with what a page laid on it for its frame."""
+
+    actor: Actor
+    exam_plan: ExamPlan
+    LANGUAGE_CODE: str
+
+
 class Page(View):
     """A page for a signed-in person: `self.now`, `self.actor`; `action` is what the actor must hold somewhere."""
 
+    request: PortalRequest
     actor: Actor
     now: datetime
     action: ClassVar[str] = ""
@@ -30,7 +39,7 @@ class Page(View):
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         self.now = clock.now()
-        self.actor = request.actor = actor_for(request.user, now=self.now)
+        self.actor = self.request.actor = actor_for(request.user, now=self.now)
         if self.action:
             self.actor.require(self.action)
         return super().dispatch(request, *args, **kwargs)

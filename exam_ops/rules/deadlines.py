@@ -5,7 +5,7 @@ A new deadline is one row here and its test; what happens at it is registered by
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from exam_ops.rules.moments import BEIJING, offset_label
@@ -212,7 +212,7 @@ def _sent(how: Sent, at: datetime) -> datetime | None:
     return datetime.combine(before, time(17), BEIJING)
 
 
-def _working_day_before(local: datetime) -> datetime:
+def _working_day_before(local: datetime) -> date:
     day = local.date() - timedelta(days=1)
     while day.weekday() >= 5:
         day -= timedelta(days=1)

@@ -114,7 +114,7 @@ class Incidents(Api):
                 sittings=sittings,
                 note=data["note"],
                 occurred_at=self.on_plan_clock(data["occurred_at"], site_unit.unit.plan),
-                actor=request.user,
+                actor=self.actor.user,
                 now=self.now,
                 report_id=data["id"],
             )
@@ -123,7 +123,7 @@ class Incidents(Api):
         told, is_new = once(
             data["id"],
             kind="incident",
-            user=request.user,
+            user=self.actor.user,
             fields=data,
             now=self.now,
             plan=site_unit.unit.plan,
@@ -178,7 +178,7 @@ class Incidents(Api):
         wanted = {lookups[name]: value for name in lookups if (value := request.query_params.get(name))}
         pages = CursorPages()
         found = pages.paginate_queryset(rows.filter(**wanted), request, view=self)
-        return pages.get_paginated_response([answer(incident) for incident in found])
+        return pages.get_paginated_response([answer(incident) for incident in found or []])
 
 
 class Act(Api):
@@ -222,7 +222,7 @@ class Acknowledgement(Act):
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         said = self.read(NoteIn)
-        return self.told(acts.acknowledge(self.incident(id), **said, actor=request.user, now=self.now))
+        return self.told(acts.acknowledge(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
 class Escalation(Act):
@@ -233,7 +233,7 @@ class Escalation(Act):
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         said = self.read(EscalationIn)
-        return self.told(acts.escalate(self.incident(id), **said, actor=request.user, now=self.now))
+        return self.told(acts.escalate(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
 class Resolution(Act):
@@ -244,4 +244,4 @@ class Resolution(Act):
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
         said = self.read(ResolutionIn)
-        return self.told(acts.resolve(self.incident(id), **said, actor=request.user, now=self.now))
+        return self.told(acts.resolve(self.incident(id), **said, actor=self.actor.user, now=self.now))

@@ -76,7 +76,7 @@ def drop_for(sittings: Iterable[Sitting], *, why: str, actor: User | None, now: 
             status=Status.DROPPED, closed_at=now, why_closed=why
         )
         if changed:
-            sitting = by_pk[duty.sitting_id]
+            sitting = by_pk[duty.sitting_id or 0]  # never None: they were looked up by their sittings
             entry.mark_emergency([sitting], False)
             events.record(
                 "duty.dropped",

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import IO, Any
+from typing import IO, Any, TypeGuard
 
 from django.db.models import Q
 
@@ -267,5 +267,10 @@ def _mark(row: Any) -> Mark | None:
     x, y = row.get("x"), row.get("y")
     if x is None and y is None:
         return Mark(row["sitting"])
-    inside = all(isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= 1 for v in (x, y))
-    return Mark(row["sitting"], float(x), float(y)) if inside else None
+    if not (_is_share(x) and _is_share(y)):
+        return None
+    return Mark(row["sitting"], float(x), float(y))
+
+
+def _is_share(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

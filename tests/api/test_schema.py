@@ -62,7 +62,11 @@ def test_nothing_undocumented_and_no_500(label, tokens):
     operation = OPERATIONS[label]
 
     @settings(
-        max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(), role=st.sampled_from(ROLES))
     def ask(case: schemathesis.Case, role: str) -> None:

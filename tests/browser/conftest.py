@@ -86,7 +86,9 @@ def visit(browser: Browser, live_server, morning: World) -> Iterator[Callable[..
     contexts = []
 
     def sign_in(user: User | None = None, *, phone: bool = False, language: str = "zh-CN") -> Page:
-        context = browser.new_context(viewport=PHONE if phone else DESKTOP, locale=language, base_url=live_server.url)
+        context = browser.new_context(
+            viewport=PHONE if phone else DESKTOP, locale=language, base_url=live_server.url
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -109,7 +111,11 @@ def accessible() -> Callable[[Page], None]:
 
     def check(page: Page) -> None:
         found = Axe().run(page).response["violations"]
-        bad = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found if v["impact"] in ("serious", "critical")]
+        bad = [
+            f"{v['id']}: {v['nodes'][0]['html'][:160]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+        ]
         assert not bad, "\n".join(bad)
 
     return check

@@ -13,7 +13,16 @@ def test_a_wrong_password_is_told_and_nothing_is_lost(visit):
 
 def test_the_menu_speaks_the_plans_words(visit, morning):
     page = visit(morning.cast.hq)
-    for word in ("工作台", "考务管理", "考点管理", "考风考纪管理", "应急事件", "考试客户端", "技术支持", "系统管理"):
+    for word in (
+        "工作台",
+        "考务管理",
+        "考点管理",
+        "考风考纪管理",
+        "应急事件",
+        "考试客户端",
+        "技术支持",
+        "系统管理",
+    ):
         assert page.locator("nav.sidebar").get_by_text(word, exact=True).count() == 1
 
 

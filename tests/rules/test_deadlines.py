@@ -49,7 +49,9 @@ def test_a_shorter_paper_is_submitted_on_its_own():
 
 def test_a_reminder_due_at_night_is_sent_the_afternoon_before():
     start = datetime(2025, 12, 6, 5, 30, tzinfo=BEIJING)
-    assert at("roster_reminder_72h", start, start + timedelta(hours=1)) == datetime(2025, 12, 2, 17, tzinfo=BEIJING)
+    assert at("roster_reminder_72h", start, start + timedelta(hours=1)) == datetime(
+        2025, 12, 2, 17, tzinfo=BEIJING
+    )
 
 
 def test_by_day_it_keeps_its_hour():
@@ -62,7 +64,9 @@ def test_a_morning_unit_is_warned_on_the_working_day_before():
 
 def test_monday_morning_is_warned_on_friday():
     monday = datetime(2025, 12, 8, 8, 30, tzinfo=BEIJING)
-    assert at("change_warning_eve", monday, monday + timedelta(hours=1)) == datetime(2025, 12, 5, 17, tzinfo=BEIJING)
+    assert at("change_warning_eve", monday, monday + timedelta(hours=1)) == datetime(
+        2025, 12, 5, 17, tzinfo=BEIJING
+    )
 
 
 def test_an_afternoon_unit_has_no_eve():

@@ -28,5 +28,5 @@ def test_approved_stays():
 
 
 def test_who_may_sit():
-    assert MAY_SIT == {Entry.SIGNED_IN, Entry.APPROVED}
+    assert {Entry.SIGNED_IN, Entry.APPROVED} == MAY_SIT
     assert target(Cause.EVIDENCE) is Entry.APPROVED

@@ -58,7 +58,13 @@ def test_one_room_is_grade_three_else_two():
 
 @pytest.mark.parametrize(
     ("incident_grade", "major", "mass", "up"),
-    [(4, False, False, False), (3, False, False, False), (2, False, False, True), (4, True, False, True), (3, False, True, True)],
+    [
+        (4, False, False, False),
+        (3, False, False, False),
+        (2, False, False, True),
+        (4, True, False, True),
+        (3, False, True, True),
+    ],
 )
 def test_what_goes_up(incident_grade, major, mass, up):
     assert goes_up(incident_grade=incident_grade, declared_major=major, mass=mass) is up

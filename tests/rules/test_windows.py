@@ -88,7 +88,8 @@ def test_proctor_changes(left, window):
 
 
 @pytest.mark.parametrize(
-    ("text", "at"), [("T-6m", T - m(6)), ("T+32m", T + m(32)), ("E-10s", E - 10 * S), ("T", T), ("T-2h", T - m(120))]
+    ("text", "at"),
+    [("T-6m", T - m(6)), ("T+32m", T + m(32)), ("E-10s", E - 10 * S), ("T", T), ("T-2h", T - m(120))],
 )
 def test_moments_are_read(text, at):
     assert moment(text, T, E) == at
@@ -102,7 +103,13 @@ def test_what_is_no_moment_is_refused(text):
 
 @pytest.mark.parametrize(
     ("offset", "label"),
-    [(m(0), "T"), (-m(5), "T−5"), (m(30), "T+30"), (-timedelta(hours=48), "T−48h"), (-timedelta(days=7), "T−7d")],
+    [
+        (m(0), "T"),
+        (-m(5), "T−5"),
+        (m(30), "T+30"),
+        (-timedelta(hours=48), "T−48h"),
+        (-timedelta(days=7), "T−7d"),
+    ],
 )
 def test_labels(offset, label):
     assert offset_label(offset) == label

@@ -1,6 +1,7 @@
 """People: accounts, scoped roles, delegations, tokens, candidates, proctors' certificates."""
 
 import uuid
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -21,7 +22,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox's has no types
     """An account; what it may do stands in its memberships."""
 
     username = models.CharField(max_length=64, unique=True)
@@ -30,7 +31,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]
 
@@ -140,7 +141,7 @@ class ProctorProfile(models.Model):
         return self.status == self.Status.CERTIFIED
 
 
-class Device(models.Model):
+class Device(models.Model):  # type: ignore[django-manager-missing]
     """A phone as its App reported itself at the last login."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)

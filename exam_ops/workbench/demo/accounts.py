@@ -9,7 +9,16 @@ from django.contrib.auth.hashers import make_password
 from exam_ops.core.models import ExamPlan, Membership, RosterRow, User
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read twice
-ROLE_ORDER = ("hq", "branch_officer", "site_admin", "chief", "proctor", "centre_officer", "support", "inspector")
+ROLE_ORDER = (
+    "hq",
+    "branch_officer",
+    "site_admin",
+    "chief",
+    "proctor",
+    "centre_officer",
+    "support",
+    "inspector",
+)
 
 
 def with_new_passwords(plan: ExamPlan) -> list[dict[str, Any]]:

@@ -39,7 +39,9 @@ def running(port: int, data_dir: Path) -> Iterator[dict[str, subprocess.Popen[by
     try:
         for name, command in commands(port, data_dir).items():
             log = (data_dir / f"{name}.log").open("wb")
-            started[name] = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+            started[name] = subprocess.Popen(
+                command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
         yield started
     finally:
         stop(started)

@@ -10,9 +10,10 @@ from django.db.models import Case, Count, IntegerField, Max, Min, Q, QuerySet, S
 from exam_ops.core import access, policies
 from exam_ops.core.access import Actor
 from exam_ops.core.models import Branch, Event, ExamPlan, RoomSession, RosterRow, SiteUnit, Sitting
-from exam_ops.rules.deadlines import Due, due_times, next_due
+from exam_ops.rules.deadlines import due_times
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.policy import Policy
+from exam_ops.rules.text import Text
 from exam_ops.workbench.links import url_or_nothing
 from incidents.models import Incident
 from verification.selectors.entry import Stats, stats_of
@@ -22,6 +23,7 @@ from verification.selectors.site_board import UNCHECKED_BEFORE
 SEE = "sign_in.see"
 LOOK_BACK = timedelta(hours=18)  # the longest that a unit may run
 FIRST_OF_THE_DAY = "entry_opens"
+START, NOTHING = Text("开考", "Start"), Text("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class UnitLine:
     sites: int
     branches: int
     state: str  # ahead, open, running, over
-    due: Due | None  # the next deadline from the opening of entry on
+    next_at: datetime | None  # the next moment from the opening of entry on: the start, or a deadline
+    next_label: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,12 @@ def _unit(row: Mapping[str, Any], plan: ExamPlan, policy: Policy, now: datetime)
     at = plan.plan_time(now)
     dues = due_times(row["first"], row["last"], policy=policy)
     of_the_day = dues[[due.key for due in dues].index(FIRST_OF_THE_DAY) :]
+    moments = [(due.at, due.deadline.label) for due in of_the_day if due.at <= row["last"]]
+    ahead = min(
+        (found for found in [(row["first"], START), *moments] if found[0] > at),
+        key=lambda found: found[0],
+        default=None,
+    )
     return UnitLine(
         pk=row["unit"],
         code=row["unit__code"],
@@ -177,7 +186,8 @@ def _unit(row: Mapping[str, Any], plan: ExamPlan, policy: Policy, now: datetime)
         sites=row["sites"],
         branches=row["branches"],
         state=_state(row, at, now),
-        due=next_due((due for due in of_the_day if due.at <= row["last"]), after=at),
+        next_at=ahead[0] if ahead else None,
+        next_label=ahead[1] if ahead else NOTHING,
     )
 
 

@@ -21,6 +21,7 @@ from exam_ops.core.models import ExamPlan
 from exam_ops.office import loading
 from exam_ops.rules.moments import BEIJING
 from exam_ops.sim.morning import play
+from exam_ops.sim.timekeeper import Pace
 from exam_ops.workbench.demo import accounts, processes
 
 WORKBOOK = settings.BASE_DIR / "examples" / "2025秋-网考.xlsx"
@@ -93,7 +94,9 @@ class Command(BaseCommand):
         return ExamPlan.objects.get(code=result.plan_codes[0])
 
     def _greet(self, base_url: str, people: list[dict[str, Any]], plan: ExamPlan) -> None:
-        self.say(f"\n  {base_url}/   演练时间 {plan.plan_time(clock.now()).astimezone(BEIJING):%m-%d %H:%M}\n")
+        self.say(
+            f"\n  {base_url}/   演练时间 {plan.plan_time(clock.now()).astimezone(BEIJING):%m-%d %H:%M}\n"
+        )
         for line in accounts.table(people):
             self.say(line)
         self.say(f"  全部账号 all accounts: {VAR / 'demo.json'}\n")
@@ -105,7 +108,7 @@ class Command(BaseCommand):
             connection.close()
             wake.tick()
 
-        pace = "real" if os.environ.get("DEMO_PACE") == "real" else "jumps"
+        pace: Pace = "real" if os.environ.get("DEMO_PACE") == "real" else "jumps"
         result = play(demo, WORKBOOK, jump=jump, say=self.say, pace=pace)
         self.say(f"上午已演完，意外回答 {len(result.unexpected)} 个。The morning is played.")
         for line in result.unexpected[:10]:
