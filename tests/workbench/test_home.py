@@ -55,6 +55,15 @@ def test_the_units_of_the_day_are_listed_with_their_next_deadline(cast, page):
     assert "逐级上报" in text
 
 
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [("T-31m", "08:00</span> 开始入场"), ("T-5m", "08:30</span> 开考"), ("T", "08:45</span> 未到达转应急")],
+)
+def test_the_start_is_one_of_the_moments(moment, words, cast, page, at):
+    at(moment)
+    assert words in home(page(cast.chief))
+
+
 def test_another_unit_may_be_chosen(cast, page):
     assert ">10:30–12:00<" in home(page(cast.chief), unit="U2").split("</h1>")[0]
 
