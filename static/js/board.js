@@ -27,7 +27,7 @@
     if (boxes.length) boxes[0].dispatchEvent(new Event("change", { bubbles: true }));
     if (live && e.detail.target === live) chosen = [];
     const dialog = $("dialog[data-open]");
-    if (dialog && !dialog.open) { dialog.showModal(); $("textarea", dialog)?.focus(); }
+    if (dialog) { dialog.removeAttribute("data-open"); dialog.showModal(); $("textarea", dialog)?.focus(); }
   });
 
   /* a picture that is lost or of a kind that this browser can't draw: the drawn head instead */

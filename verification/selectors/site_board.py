@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Max, Q
 
-from exam_ops.core import access, policies
-from exam_ops.core.access import Actor
+from exam_ops.core import policies
 from exam_ops.core.models import ProctorProfile, RoomSession, RosterRow, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.policy import Policy
@@ -25,7 +24,6 @@ from verification.selectors.entry import with_effective_status
 
 SYNC_LAG = "IDV-04"  # 识别通过而未签到: whom an open one names is "captured, not arrived" (C6)
 UNCHECKED_BEFORE = timedelta(minutes=10)  # from T−10 a room without a face-checked proctor is in trouble
-TIMES = ("entry_opens_at", "starts_at", "entry_closes_at", "ends_at")
 
 
 class Trouble(StrEnum):
@@ -331,33 +329,3 @@ def _troubles(room: Room, site_unit: SiteUnit, policy: Policy, now: datetime) ->
 def is_unchecked_too_late(site_unit: SiteUnit, now: datetime) -> bool:
     """Whether proctors should have been face-checked by now."""
     return now >= site_unit.starts_at - UNCHECKED_BEFORE
-
-
-def site_mark(actor: Actor, action: str, pk: int, *, now: datetime) -> dict[str, Any] | None:
-    """What a site's board depends on, in one indexed look-up; None when the actor may not see it.
-
-    Beside the rooms' revisions the latest event of the site unit: a late photo, a further failed attempt
-    and a name added to an incident move no counter.
-    """
-    rows = access.visible(actor, SiteUnit, action).filter(pk=pk)
-    return _mark(rows.annotate(revisions=Sum("room_sessions__revision")), "", now)
-
-
-def room_mark(actor: Actor, action: str, pk: int, *, now: datetime) -> dict[str, Any] | None:
-    """The same of one room session."""
-    rows = access.visible(actor, RoomSession, action).filter(pk=pk)
-    return _mark(rows.annotate(revisions=F("revision")), "site_unit__", now)
-
-
-def _mark(rows: Any, to_site_unit: str, now: datetime) -> dict[str, Any] | None:
-    names = {"offset": "unit__plan__clock_offset", "generation": "generation", **{at: at for at in TIMES}}
-    found = (
-        rows.order_by().values_list("revisions", *(to_site_unit + name for name in names.values())).first()
-    )
-    if found is None:
-        return None
-    mark = dict(zip(("revisions", *names), found, strict=True))
-    live = mark["entry_opens_at"] <= now < mark["ends_at"]
-    mark["minute"] = int(now.timestamp() // 60) if live else None  # ages and what is usual move on
-    mark["closed"] = now >= mark["entry_closes_at"]
-    return mark

@@ -5,16 +5,17 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 
 from exam_ops.core import access
 from exam_ops.core.errors import NotFound
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import RoomSession, SiteUnit
+from verification.selectors.board_marks import room_mark, site_mark
 from verification.selectors.figures import only_site
-from verification.selectors.site_board import Room, Seat, SiteBoard, room_mark, site_board, site_mark
+from verification.selectors.site_board import Room, Seat, SiteBoard, site_board
 from verification.selectors.sitting_facts import proctors_of, sign_ins_of
-from verification.views import parts, words
+from verification.views import parts, queue, words
 from verification.views.live import LivePage
 
 
@@ -55,7 +56,7 @@ class SignInBoard(LivePage):
             "others": [parts.room_row(room, parts.Filter(), self.now) for room in others],
             "room_choices": _room_choices(board),
             "roomless": _roomless(board.roomless, chosen),
-            "queue": parts.queue(board, chosen, self.actor, plan, here),
+            "queue": queue.queue(board, chosen, self.actor, plan, here),
             "is_closed": self.now >= site_unit.entry_closes_at,
             "is_open": site_unit.entry_opens_at <= self.now < site_unit.entry_closes_at,
             "pick_url": chosen.address(path, pick="" if chosen.pick else 1),
@@ -94,7 +95,7 @@ class SignInRoom(LivePage):
         room = board.rooms[0]
         chosen = parts.Filter.of(self.request)
         path, here = self.request.path, self.request.get_full_path()
-        queue = parts.queue(board, chosen, self.actor, site_unit.unit.plan, here, whole=True)
+        waiting = queue.queue(board, chosen, self.actor, site_unit.unit.plan, here, whole=True)
         return _place(site_unit, self) | {
             "session": session,
             "room_name": words.room_name(session.room.room_no),
@@ -104,7 +105,7 @@ class SignInRoom(LivePage):
             "counts": parts.counts(board, chosen, path),
             "people": self._people(room, chosen),
             "proctors": self._proctors(session),
-            "queue": queue,
+            "queue": waiting,
             "is_closed": self.now >= site_unit.entry_closes_at,
             "is_open": site_unit.entry_opens_at <= self.now < site_unit.entry_closes_at,
             "pick_url": chosen.address(path, pick="" if chosen.pick else 1),
@@ -189,5 +190,5 @@ def _roomless(seats: list[Seat], chosen: parts.Filter) -> dict[str, Any] | None:
         "total": len(seats),
         "people": [person(seat) for seat in meant[:100]],
         "more": max(len(meant) - 100, 0),
-        "hint": say("请考点管理员在考务管理中编排考场，否则监考教师的手机上没有这些考生。"),
+        "hint": gettext("请考点管理员在考务管理中编排考场，否则监考教师的手机上没有这些考生。"),
     }

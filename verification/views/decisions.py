@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django_htmx.http import trigger_client_event
 
 from exam_ops.core import access
@@ -66,9 +66,9 @@ class EntryRequestsDecide(Page):
         request, _ = decide(ids[0], **given)
         name = request.sitting.candidate.name
         sentence = (
-            say("已同意 %(name)s 入场")
+            gettext("已同意 %(name)s 入场")
             if asked["outcome"] == Status.APPROVED
-            else say("已不同意 %(name)s 入场")
+            else gettext("已不同意 %(name)s 入场")
         )
         return "success", sentence % {"name": name}
 
@@ -130,25 +130,25 @@ class EntryRequestsDecide(Page):
 def _said(outcome: str, size: int, skipped: Iterable[Answer], *, done: bool) -> str:
     """`将批准 23 名，跳过 2 名：已签到 2`."""
     sentences = {
-        (Status.APPROVED, False): say("将批准 %(n)d 名"),
-        (Status.REJECTED, False): say("将不同意 %(n)d 名入场"),
-        (Status.APPROVED, True): say("已批准 %(n)d 名"),
-        (Status.REJECTED, True): say("已不同意 %(n)d 名入场"),
+        (Status.APPROVED, False): gettext("将批准 %(n)d 名"),
+        (Status.REJECTED, False): gettext("将不同意 %(n)d 名入场"),
+        (Status.APPROVED, True): gettext("已批准 %(n)d 名"),
+        (Status.REJECTED, True): gettext("已不同意 %(n)d 名入场"),
     }
     said = sentences[Status(outcome), done] % {"n": size}
     reasons = Counter(_why(answer) for answer in skipped)
     if not reasons:
         return said
-    why = say("，").join(f"{reason} {number}" for reason, number in reasons.most_common())
-    return say("%(said)s，跳过 %(n)d 名：%(why)s") % {"said": said, "n": reasons.total(), "why": why}
+    why = gettext("，").join(f"{reason} {number}" for reason, number in reasons.most_common())
+    return gettext("%(said)s，跳过 %(n)d 名：%(why)s") % {"said": said, "n": reasons.total(), "why": why}
 
 
 def _why(answer: Answer) -> str:
     """A word for why a request is skipped."""
     if answer.request.status == Status.WITHDRAWN:
-        return say("已签到")
+        return gettext("已签到")
     if isinstance(answer.refusal, OwnRequest):
-        return say("本人提交的申请")
+        return gettext("本人提交的申请")
     return in_language(answer.refusal.title) if answer.refusal else ""
 
 

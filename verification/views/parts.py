@@ -1,31 +1,25 @@
 """What the fragments of templates/ui/ are given: counts, rooms as their seats, request cards, bars."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, ngettext
 
-from exam_ops.core.access import Actor
-from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.core.language import say as in_language
-from exam_ops.core.models import ExamPlan
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.expected import expected_count
-from verification.models import EntryRequest
 from verification.selectors.entry import Stats
 from verification.selectors.site_board import Room, Seat, SiteBoard, Trouble
-from verification.services.decisions import can_decide
 from verification.views import words
 
 SINGLE = "IDV-02"  # one candidate whose identity is checked by hand
 NAMED_AT_MOST = 24  # people listed by name under a room
-SHOWN_AT_FIRST = 12  # request cards of a queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,7 @@ class Filter:
 
 def counts(board: SiteBoard, chosen: Filter, path: str) -> list[dict[str, Any]]:
     """The figures of a board, each of them a filter."""
-    figure = [_count("", say("应到"), board.count(), "", chosen, path, tone="")]
+    figure = [_count("", gettext("应到"), board.count(), "", chosen, path, tone="")]
     notes = _notes(board)
     for key, (tone, label) in words.STATES.items():
         value = board.missing if key == "gap" else board.count(key)
@@ -94,7 +88,7 @@ def counts(board: SiteBoard, chosen: Filter, path: str) -> list[dict[str, Any]]:
     figure.append(
         {
             "key": "staff",
-            "label": say("监考已核验"),
+            "label": gettext("监考已核验"),
             "value": f"{staff.checked}/{staff.rostered}",
             "note": "",
             "tone": "in" if staff.rostered and staff.checked == staff.rostered else "",
@@ -124,12 +118,12 @@ def _notes(board: SiteBoard) -> dict[str, str]:
     site_unit = board.site_unit
     if site_unit.entry_opens_at <= board.now < site_unit.entry_closes_at:
         usual = expected_count(board.count(), board.now - site_unit.starts_at)
-        notes[Entry.SIGNED_IN] = say("此刻通常 %(n)d") % {"n": usual}
+        notes[Entry.SIGNED_IN] = gettext("此刻通常 %(n)d") % {"n": usual}
     if board.requests:
         oldest = board.now - board.requests[0].requested_at
-        notes[Entry.PENDING] = say("最久 %(age)s") % {"age": words.age_words(oldest)}
+        notes[Entry.PENDING] = gettext("最久 %(age)s") % {"age": words.age_words(oldest)}
     if phones := sum(room.not_arrived.phones for room in board.rooms):
-        notes["gap"] = say("%(n)d 台手机") % {"n": phones}
+        notes["gap"] = ngettext("%(n)d 台手机", "%(n)d 台手机", phones) % {"n": phones}
     return notes
 
 
@@ -187,10 +181,10 @@ def named(seats: Iterable[Seat], room: Room | None, chosen: Filter) -> dict[str,
 
 def _aria(name: str, room: Room) -> str:
     said = [f"{label} {room.count(key)}" for key, (_, label) in words.STATES.items() if room.count(key)]
-    return say("%(room)s，%(n)d 座：%(counts)s") % {
+    return gettext("%(room)s，%(n)d 座：%(counts)s") % {
         "room": name,
         "n": len(room.seats),
-        "counts": say("，").join(said),
+        "counts": gettext("，").join(said),
     }
 
 
@@ -206,9 +200,9 @@ def _chips(room: Room) -> list[dict[str, Any]]:
             colour, label = words.STATES[key]
             chips.append({"state": colour, "label": label, "count": number})
     if room.seats and room.count(Entry.SIGNED_IN) == len(room.seats):
-        chips.append({"state": "in", "label": say("全部签到"), "count": ""})
+        chips.append({"state": "in", "label": gettext("全部签到"), "count": ""})
     if room.incidents:
-        chips.append({"tone": "quiet", "label": say("未办结事件"), "count": len(room.incidents)})
+        chips.append({"tone": "quiet", "label": gettext("未办结事件"), "count": len(room.incidents)})
     return chips
 
 
@@ -234,110 +228,11 @@ def _note(room: Room, now: datetime) -> str:
         age = words.age_words(now - incident.opened_at)
         said.append(f"{in_language(title)} · {level} {age}")
     if len(incidents) > 2:
-        said.append(say("另有 %(n)d 起事件") % {"n": len(incidents) - 2})
-    if room.not_arrived.phones:
-        said.append(say("%(n)d 台手机有签到未到达") % {"n": room.not_arrived.phones})
-    return say("；").join(said)
-
-
-@dataclass(slots=True)
-class Queue:
-    """The requests that a page lists: cards, how many more there are, and whether the actor may decide."""
-
-    cards: list[dict[str, Any]] = field(default_factory=list)
-    total: int = 0  # of the place, filtered or not
-    matching: int = 0
-    may_decide: bool = False
-
-    @property
-    def more(self) -> int:
-        return self.matching - len(self.cards)
-
-    @property
-    def elsewhere(self) -> int:
-        return self.total - self.matching
-
-
-def queue(
-    board: SiteBoard, chosen: Filter, actor: Actor, plan: ExamPlan, back: str, *, whole: bool = False
-) -> Queue:
-    """The queue of a board, the longest wait first, as far as the filter reaches."""
-    matching = [r for r in board.requests if _is_meant(r, chosen)]
-    shown = matching if whole or chosen.whole or chosen.pick else matching[:SHOWN_AT_FIRST]
-    answers = can_decide(actor, shown, now=board.now)
-    long_after = board.policy.request_blocks_after
-    made = [
-        request_card(a.request, a.refusal, now=board.now, long_after=long_after, plan=plan, back=back)
-        for a in answers
-    ]
-    return Queue(made, len(board.requests), len(matching), any(a.refusal is None for a in answers))
-
-
-def _is_meant(request: EntryRequest, chosen: Filter) -> bool:
-    """Room and text narrow the queue; a count does not: who waits is never filtered away by another state."""
-    if chosen.room is not None and request.room_session_id != chosen.room:
-        return False
-    text = chosen.text.lower().removesuffix("考场")
-    candidate = request.sitting.candidate
-    where = (candidate.name.lower(), candidate.student_no.lower())
-    return (
-        not text or text == request.room_session.room.room_no.lower() or any(text in found for found in where)
-    )
-
-
-def request_card(
-    request: EntryRequest,
-    refusal: Refusal | None,
-    *,
-    now: datetime,
-    long_after: timedelta,
-    plan: ExamPlan,
-    back: str,
-) -> dict[str, Any]:
-    """Context of `ui/_request_card.html`; a wait above `long_after` is marked."""
-    sitting, candidate = request.sitting, request.sitting.candidate
-    return {
-        "id": request.pk,
-        "name": candidate.name,
-        "place": words.place_of(request.room_session.room.room_no, sitting.seat_no),
-        "number": candidate.student_no,
-        "reason": words.reason_words(request),
-        "facts": _facts(request),
-        "since": plan.plan_time(request.requested_at),
-        "long_wait": now - request.requested_at > long_after,
-        "photo_url": reverse("file-photo", args=["reference", sitting.pk]) if candidate.photo else "",
-        "live_url": reverse("file-photo", args=["request", request.pk]) if request.photo else "",
-        "approve_url": decide_url(request, EntryRequest.Status.APPROVED, back),
-        "refuse_url": decide_url(request, EntryRequest.Status.REJECTED, back),
-        "refuse_choices": words.REFUSAL_REASONS,
-        "why_not": why_not(refusal),
-        "outcome": None,
-    }
-
-
-def _facts(request: EntryRequest) -> list[str]:
-    checked = say("证件已核对") if request.documents_checked else say("证件未核对")
-    facts = [say("%(name)s 提交 · %(checked)s") % {"name": request.requester.name, "checked": checked}]
-    if request.attempt > 1:
-        facts.append(say("第 %(n)d 次申请，上次未获批准") % {"n": request.attempt})
-    if request.note:
-        facts.append(request.note)
-    return facts
-
-
-def decide_url(request: EntryRequest, outcome: str, back: str) -> str:
-    """Where one request is decided; the page to come back to goes along for browsers without scripts."""
-    query = urlencode({"ids": request.pk, "outcome": outcome, "next": back})
-    return f"{reverse('entry-requests-decide')}?{query}"
-
-
-def why_not(refusal: Refusal | None) -> Any:
-    """Words instead of buttons; only the chief decides, and others are told so."""
-    if refusal is None:
-        return ""
-    if type(refusal) is NotAllowed:
-        return say("由本考点主考审批。您可以查看，不能审批。")
-    return refusal.detail
+        said.append(gettext("另有 %(n)d 起事件") % {"n": len(incidents) - 2})
+    if phones := room.not_arrived.phones:
+        sentence = ngettext("%(n)d 台手机有签到未到达", "%(n)d 台手机有签到未到达", phones)
+        said.append(sentence % {"n": phones})
+    return gettext("；").join(said)
 
 
 def bar(stats: Stats) -> list[dict[str, Any]]:
@@ -362,7 +257,7 @@ def bar(stats: Stats) -> list[dict[str, Any]]:
 
 def figure_counts(stats: Stats, link: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
     """Figures above the site, in the words of the board."""
-    values: list[tuple[str, Any, int]] = [("", say("应到"), stats.registered)]
+    values: list[tuple[str, Any, int]] = [("", gettext("应到"), stats.registered)]
     values += [
         (key, label, getattr(stats, key)) for key, (_, label) in words.STATES.items() if hasattr(stats, key)
     ]

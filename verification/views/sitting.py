@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 
 from exam_ops.core import access, policies
 from exam_ops.core.models import Event, ExamPlan, Sitting
@@ -15,7 +15,7 @@ from verification.models import EntryRequest, SignIn
 from verification.selectors.entry import effective_status
 from verification.selectors.sitting_facts import SittingFacts, facts_of
 from verification.services.decisions import can_decide
-from verification.views import parts, words
+from verification.views import queue, words
 
 
 class SittingDetail(Page):
@@ -64,7 +64,7 @@ class SittingDetail(Page):
         cards = []
         for answer in answers:
             request = answer.request
-            card = parts.request_card(
+            card = queue.request_card(
                 request,
                 answer.refusal,
                 now=self.now,
@@ -90,12 +90,12 @@ def _outcome(request: EntryRequest, plan: ExamPlan) -> dict[str, Any]:
 
 def _photos(facts: SittingFacts) -> dict[str, str]:
     sitting, shown = facts.sitting, facts.shown
-    live, what = "", say("现场照片")
+    live, what = "", gettext("现场照片")
     if shown is not None:
         live = reverse("file-photo", args=["sign_in", shown.pk])
-        what = say("签到照片") if shown.effective else say("最近一次未通过的照片")
+        what = gettext("签到照片") if shown.effective else gettext("最近一次未通过的照片")
     elif pictured := [request for request in facts.requests if request.photo]:
-        live, what = reverse("file-photo", args=["request", pictured[-1].pk]), say("入场审批照片")
+        live, what = reverse("file-photo", args=["request", pictured[-1].pk]), gettext("入场审批照片")
     return {
         "photo_url": reverse("file-photo", args=["reference", sitting.pk]) if sitting.candidate.photo else "",
         "live_url": live,
@@ -105,14 +105,14 @@ def _photos(facts: SittingFacts) -> dict[str, str]:
 
 def _attempt(attempt: SignIn, plan: ExamPlan) -> dict[str, Any]:
     """One check: captured on the plan's clock as the phone said, arrived by the server's."""
-    state, label = {"passed": ("in", say("通过")), "failed": ("pending", say("未通过"))}.get(
-        attempt.outcome, ("none", say("无法读取"))
+    state, label = {"passed": ("in", gettext("识别通过")), "failed": ("pending", gettext("识别未通过"))}.get(
+        attempt.outcome, ("none", gettext("无法读取"))
     )
     skew = timedelta(milliseconds=attempt.skew_ms) if attempt.skew_ms is not None else None
     return {
         "state": state,
         "label": label,
-        "method": say("人工") if attempt.method == SignIn.Method.MANUAL else say("人脸"),
+        "method": gettext("人工") if attempt.method == SignIn.Method.MANUAL else gettext("人脸"),
         "captured": words.clock_on(plan, plan.real_time(attempt.captured_at)) if attempt.captured_at else "",
         "received": words.clock_on(plan, attempt.received_at),
         "skew": _skew(skew),
@@ -131,7 +131,7 @@ def _attempt(attempt: SignIn, plan: ExamPlan) -> dict[str, Any]:
 
 def _skew(skew: timedelta | None) -> str:
     """How far the phone's clock and the way took: seconds, or `未知`."""
-    return say("未知") if skew is None else say("%(n)s 秒") % {"n": f"{skew.total_seconds():+.1f}"}
+    return gettext("未知") if skew is None else gettext("%(n)s 秒") % {"n": f"{skew.total_seconds():+.1f}"}
 
 
 def _event(event: Event, plan: ExamPlan) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _event(event: Event, plan: ExamPlan) -> dict[str, Any]:
     at = words.clock_on(plan, event.at) if event.plan_at is None else _clock(event)
     return {
         "at": at,
-        "actor": event.actor.name if event.actor else say("系统"),
+        "actor": event.actor.name if event.actor else gettext("系统"),
         "text": text,
         "detail": words.REASONS.get(event.data.get("reason", ""), ""),
         "state": state,

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as say
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from exam_ops.core.models import ExamPlan, TimeUnit
 from exam_ops.rules.entry import Entry
@@ -106,16 +106,16 @@ def room_name(number: str) -> str:
     """`305考场`; a number that says so itself stays as it is."""
     if number.endswith(("考场", "室", "教室")):
         return number
-    return say("%(number)s考场") % {"number": number}
+    return gettext("%(number)s考场") % {"number": number}
 
 
 def seat_name(number: str) -> str:
-    return say("%(number)s号") % {"number": number} if number else say("无座位号")
+    return gettext("%(number)s号") % {"number": number} if number else gettext("无座位号")
 
 
 def place_of(room: str, seat_no: str) -> str:
     """`305考场 · 12号`."""
-    return f"{room_name(room)} · {seat_name(seat_no)}" if room else say("未编排考场")
+    return f"{room_name(room)} · {seat_name(seat_no)}" if room else gettext("未编排考场")
 
 
 def seat_label(seat: Seat) -> str:
@@ -124,14 +124,16 @@ def seat_label(seat: Seat) -> str:
     if seat.emergency and seat.state != "emergency":
         words.append(str(STATES["emergency"][1]))
     if seat.late:
-        words.append(say("补传"))
+        words.append(gettext("补传"))
     return " ".join(words)
 
 
 def age_words(age: timedelta) -> str:
     """`3 分钟`, `不到 1 分钟`."""
     minutes = int(age.total_seconds()) // 60
-    return ngettext("%(n)d 分钟", "%(n)d 分钟", minutes) % {"n": minutes} if minutes else say("不到 1 分钟")
+    return (
+        ngettext("%(n)d 分钟", "%(n)d 分钟", minutes) % {"n": minutes} if minutes else gettext("不到 1 分钟")
+    )
 
 
 def reason_words(request: EntryRequest) -> str:
@@ -150,8 +152,9 @@ def clock_on(plan: ExamPlan, at: datetime | None, form: str = "%H:%M:%S") -> str
 
 def unit_words(unit: TimeUnit) -> str:
     """The unit with its day; a name that says the day itself is not given it twice."""
-    name, day = str(unit), day_words(unit.start)
-    return name if day in name else f"{day} {name}"
+    local = unit.start.astimezone(BEIJING)
+    is_said = f"{local.month}月{local.day}日" in unit.name
+    return unit.name if is_said else f"{day_words(unit.start)} {unit}"
 
 
 def place_in_site(place: str, site: str) -> str:
@@ -160,6 +163,5 @@ def place_in_site(place: str, site: str) -> str:
 
 
 def day_words(at: datetime) -> str:
-    """`12月6日`."""
-    local = at.astimezone(BEIJING)
-    return say("%(month)d月%(day)d日") % {"month": local.month, "day": local.day}
+    """`12月6日`, `December 6`."""
+    return date_format(at.astimezone(BEIJING), "MONTH_DAY_FORMAT")
