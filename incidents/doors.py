@@ -2,7 +2,7 @@
 
 from exam_ops.core import drill
 from exam_ops.core.access import Path, register
-from exam_ops.core.models import ExamPlan
+from exam_ops.core.models import ExamPlan, OutboxMessage
 from incidents.models import Evidence, EvidenceDuty, Incident, LadderStep, Notification
 
 register(Incident, Path(site="site_unit__site"))
@@ -20,3 +20,4 @@ def forget(plan: ExamPlan) -> None:
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()
     Notification.objects.filter(plan=plan).delete()
+    OutboxMessage.objects.filter(payload__plan=plan.pk).delete()  # their keys may come again

@@ -173,20 +173,18 @@ def _duty_refusal(actor: Actor, target: Model, path: Path) -> Refusal | None:
 
 
 def _condition(path: Path, grant: Grant) -> Q | None:
-    if path.candidate is not None and grant.candidate_id:
-        return Q(**{_key(path.candidate, "pk"): grant.candidate_id})
-    if path.centre is not None and grant.centre_id:
-        return Q(**{_key(path.centre, "pk"): grant.centre_id})
-    if path.site is not None:
-        if grant.site_id:
-            return Q(**{_key(path.site, "pk"): grant.site_id})
-        if grant.branch_id:
-            return Q(**{_key(path.site, "branch"): grant.branch_id})
-        if grant.centre_id:
-            return Q(**{_key(path.site, "centres"): grant.centre_id})
-    if path.branch is not None and grant.branch_id:
-        return Q(**{_key(path.branch, "pk"): grant.branch_id})
-    return None
+    """The rows that one grant reaches; None when there is no way from the model to the grant's place."""
+    ways: list[tuple[str | None, str, int | None]] = [
+        (path.candidate, "pk", grant.candidate_id),
+        (path.centre, "pk", grant.centre_id),
+        (path.site, "pk", grant.site_id),
+        (path.site, "branch", grant.branch_id),
+        (path.branch, "pk", grant.branch_id),
+    ]
+    if path.centre is None:
+        ways.append((path.site, "centres", grant.centre_id))
+    found = [Q(**{_key(way, last): value}) for way, last, value in ways if way is not None and value]
+    return reduce(or_, found) if found else None
 
 
 def _reaches(path: Path, grant: Grant, target: Model) -> bool:
