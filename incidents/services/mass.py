@@ -38,11 +38,15 @@ class Signs:
     refused: frozenset[int]
     named: frozenset[int]
     silent: frozenset[int]
-    rooms: int  # blocked as a whole
+    whole_rooms: frozenset[int]  # room sessions blocked as a whole
 
     @property
     def people(self) -> frozenset[int]:
         return self.failed | self.waiting | self.refused | self.named | self.silent
+
+    @property
+    def rooms(self) -> int:
+        return len(self.whole_rooms)
 
     @property
     def blocked(self) -> Blocked:
@@ -110,7 +114,7 @@ def read(site_unit: SiteUnit, policy: Policy, *, now: datetime) -> Signs:
     }
     return Signs(
         registered=sum(room.registered for room in rooms),
-        rooms=_whole_rooms(rooms, frozenset().union(*signs.values())),
+        whole_rooms=_whole_rooms(rooms, frozenset().union(*signs.values())),
         **signs,
     )
 
@@ -128,10 +132,10 @@ def _silent_rooms(
     return silent if expected and came / expected > policy.silent_room_others else []
 
 
-def _whole_rooms(rooms: Sequence[RoomSession], people: frozenset[int]) -> int:
+def _whole_rooms(rooms: Sequence[RoomSession], people: frozenset[int]) -> frozenset[int]:
     """Rooms where nobody is in and everybody is kept out."""
     kept_out = Counter(Sitting.objects.filter(pk__in=people).values_list("room_session", flat=True))
-    return sum(1 for room in rooms if room.registered and kept_out[room.pk] >= room.registered)
+    return frozenset(r.pk for r in rooms if r.registered and kept_out[r.pk] >= r.registered)
 
 
 def _ids(rows) -> frozenset[int]:
@@ -140,35 +144,47 @@ def _ids(rows) -> frozenset[int]:
 
 @transaction.atomic
 def _raise(site_unit: SiteUnit, signs: Signs, policy: Policy, now: datetime) -> Incident:
-    said = signs.sentence()
-    standing = (
-        Incident.objects.select_for_update(of=("self",))
-        .filter(site_unit=site_unit, mass=True)
-        .exclude(status=Incident.Status.RESOLVED)
-        .select_related("site_unit__unit__plan", "site_unit__site")
-        .first()
-    )
-    if standing is not None:
-        _update(standing, signs, said, now)
-        return standing
-    incident = opening.open_or_join(
-        type=signs.type,
-        site_unit=site_unit,
-        room_session=None,
-        sittings=list(Sitting.objects.filter(pk__in=signs.people)),
-        note=said.zh,
-        actor=None,
-        now=now,
-        mass=True,
-        grade=signs.blocked.grade(policy),
-    )
+    grade, said = signs.blocked.grade(policy), signs.sentence()
+    incident = _standing(site_unit, signs, alone=grade > 2)
+    if incident is None:
+        return opening.open_or_join(
+            type=signs.type,
+            site_unit=site_unit,
+            room_session=None,
+            sittings=list(Sitting.objects.filter(pk__in=signs.people)),
+            note=said.zh,
+            actor=None,
+            now=now,
+            mass=True,
+            grade=grade,
+        )
+    _bring_up_to_date(incident, signs, said, grade, now)
     return incident
 
 
-def _update(incident: Incident, signs: Signs, said: Text, now: datetime) -> None:
-    """The standing incident follows the figures upwards, one line a change."""
-    known = incident.sittings.count()
+def _standing(site_unit: SiteUnit, signs: Signs, *, alone: bool) -> Incident | None:
+    """The open incident that this already is: one found before, or the report of the one room that is blocked."""
+    rows = (
+        Incident.objects.select_for_update(of=("self",))
+        .filter(site_unit=site_unit)
+        .exclude(status=Incident.Status.RESOLVED)
+        .select_related("site_unit__unit__plan", "site_unit__site")
+        .order_by("pk")
+    )
+    found = rows.filter(mass=True).first()
+    if found is None and alone:
+        found = rows.filter(type__in=BLOCKING, room_sessions__in=signs.whole_rooms).first()
+    return found
+
+
+def _bring_up_to_date(incident: Incident, signs: Signs, said: Text, grade: int, now: datetime) -> None:
+    """The incident follows the figures upwards, one line a change, and goes up when its time has come."""
+    known, was_mass = incident.sittings.count(), incident.mass
     incident.sittings.add(*signs.people)
-    if incident.sittings.count() > known:
-        timeline.write(incident, "figures", now=now, actor=None, note=said.zh, people=len(signs.people))
-        RoomSession.objects.filter(site_unit=incident.site_unit).update(revision=F("revision") + 1)
+    if was_mass and grade >= incident.grade and incident.sittings.count() == known:
+        return
+    incident.mass, incident.grade = True, min(incident.grade, grade)
+    Incident.objects.filter(pk=incident.pk).update(mass=True, grade=incident.grade)
+    timeline.write(incident, "figures", now=now, actor=None, note=said.zh, people=len(signs.people))
+    RoomSession.objects.filter(site_unit=incident.site_unit).update(revision=F("revision") + 1)
+    opening.go_up_if_past(incident, now=now)

@@ -5,7 +5,7 @@ from django.db.models import F
 
 from exam_ops.core.models import RoomSession, Sitting
 from incidents.models import Incident
-from incidents.services import mass
+from incidents.services import mass, opening
 
 
 def look(at) -> list[Incident]:
@@ -83,6 +83,20 @@ def test_refused_clients_point_to_the_address(world, at):
     Sitting.objects.filter(pk__in=[s.pk for s in everybody(world)]).update(client_refused=True)
     RoomSession.objects.filter(site_unit=world.site_unit).update(refused_logins=6)
     assert look(at)[0].type == "CLI-01"
+
+
+def test_the_one_room_that_was_reported_is_that_report(world, at):
+    come(world.sittings["A1/302"][:4])
+    reported = opening.open_or_join(
+        type="IDV-05",
+        site_unit=world.site_unit,
+        room_session=world.room,
+        actor=world.cast.proctor,
+        now=at.now,
+    )
+    at("T-10m")
+    assert [found.pk for found in look(at)] == [reported.pk]
+    assert Incident.objects.get(pk=reported.pk).mass
 
 
 def test_it_goes_up_at_t_minus_five(world, at):
