@@ -152,7 +152,7 @@ def _raise(site_unit: SiteUnit, signs: Signs, policy: Policy, now: datetime) -> 
             site_unit=site_unit,
             room_session=None,
             sittings=list(Sitting.objects.filter(pk__in=signs.people)),
-            note=said.zh,
+            note=said,
             actor=None,
             now=now,
             mass=True,
@@ -185,6 +185,6 @@ def _bring_up_to_date(incident: Incident, signs: Signs, said: Text, grade: int, 
         return
     incident.mass, incident.grade = True, min(incident.grade, grade)
     Incident.objects.filter(pk=incident.pk).update(mass=True, grade=incident.grade)
-    timeline.write(incident, "figures", now=now, actor=None, note=said.zh, people=len(signs.people))
+    timeline.write(incident, "figures", now=now, actor=None, note=said, people=len(signs.people))
     RoomSession.objects.filter(site_unit=incident.site_unit).update(revision=F("revision") + 1)
     opening.go_up_if_past(incident, now=now)

@@ -12,6 +12,7 @@ from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
 from exam_ops.rules import escalation
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.escalation import Reach
+from exam_ops.rules.text import Text
 from incidents.models import Incident, Report
 from incidents.services import ladder, rooms, timeline
 
@@ -23,7 +24,7 @@ def open_or_join(
     site_unit: SiteUnit,
     room_session: RoomSession | None,
     sittings: Sequence[Sitting] = (),
-    note: str = "",
+    note: str | Text = "",
     occurred_at: datetime | None = None,
     actor: User | None,
     now: datetime,
@@ -50,7 +51,7 @@ def open_or_join(
         reporter=actor,
         occurred_at=occurred_at,
         received_at=now,
-        note=note,
+        note=str(note),
     )
     _attach(incident, room_session, sittings, now)
     _found_out(incident, mass, grade)

@@ -5,13 +5,14 @@ from typing import Any
 
 from exam_ops.core import events
 from exam_ops.core.models import User
+from exam_ops.rules.text import Text
 from incidents.models import Entry, Incident
 
 
 def write(
-    incident: Incident, kind: str, *, now: datetime, actor: User | None, note: str = "", **data: Any
+    incident: Incident, kind: str, *, now: datetime, actor: User | None, note: str | Text = "", **data: Any
 ) -> Entry:
-    """One line, and the same fact in the event log of the site unit."""
+    """One line, and the same fact in the event log of the site unit; the portal's own words are a `Text`."""
     plan = incident.site_unit.unit.plan
     events.record(
         f"incident.{kind}",
@@ -21,6 +22,13 @@ def write(
         subject=incident.number or "",
         **data,
     )
+    said = {"said": {"zh": note.zh, "en": note.en}} if isinstance(note, Text) else {}
     return Entry.objects.create(
-        incident=incident, kind=kind, at=now, plan_at=plan.plan_time(now), actor=actor, note=note, data=data
+        incident=incident,
+        kind=kind,
+        at=now,
+        plan_at=plan.plan_time(now),
+        actor=actor,
+        note=str(note),
+        data=data | said,
     )

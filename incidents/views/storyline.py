@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exam_ops.core.language import say
 from exam_ops.rules.moments import BEIJING
+from exam_ops.rules.text import Text
 from incidents import words
 from incidents.models import Entry, Incident
 
@@ -43,6 +44,7 @@ PLAIN = {
     "reported": gettext_lazy("补充上报"),
     "declared_major": gettext_lazy("已声明为重大事件"),
     "resolved": gettext_lazy("办结"),
+    "figures": gettext_lazy("系统核计受阻人数"),
 }
 
 
@@ -80,6 +82,8 @@ def _detail(row: Entry) -> str:
             _("影响：%(effect)s") % {"effect": row.data.get("effect", "")},
         ]
         return "\n".join([*lines, row.note] if row.note else lines)
+    if said := row.data.get("said"):  # what the portal itself wrote stands in both languages
+        return say(Text(**said))
     return row.note
 
 
