@@ -125,7 +125,7 @@ _TOLD_AS: tuple[tuple[tuple[type[Exception], ...], Callable[[], Refusal]], ...] 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every failure leaves as problem details."""
     refusal = as_refusal(exc)
-    if isinstance(refusal, errors.InternalError):
+    if isinstance(refusal, errors.InternalError | errors.Unavailable):
         log.exception("unhandled error in %s", context.get("view"), exc_info=exc)
     set_rollback()
     response = Response(problem(refusal), status=refusal.status, content_type=PROBLEM_TYPE)

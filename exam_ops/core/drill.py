@@ -136,7 +136,7 @@ def reset(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) ->
 
 
 def _locked(plan: ExamPlan) -> ExamPlan:
-    locked = ExamPlan.objects.select_for_update().get(pk=plan.pk)
+    locked = ExamPlan.objects.select_for_update(no_key=True).get(pk=plan.pk)
     if not locked.is_drill:
         raise NotADrill(plan=locked.code)
     return locked

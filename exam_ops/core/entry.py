@@ -29,7 +29,11 @@ def move(sittings: Iterable[Sitting], cause: Cause, *, now: datetime, late: bool
             continue
         fields = {"entry_status": to, "entry_moved_at": now} | ({"late": True} if late else {})
         rows = Sitting.objects.filter(pk__in=[s.pk for s in group], entry_status=origin)
-        won = set(rows.values_list("pk", flat=True).select_for_update()) if len(group) > 1 else {group[0].pk}
+        won = (
+            set(rows.values_list("pk", flat=True).select_for_update(no_key=True))
+            if len(group) > 1
+            else {group[0].pk}
+        )
         changed = rows.filter(pk__in=won).update(**fields)
         if changed != len(won):
             won = set()

@@ -59,7 +59,7 @@ def _claim(now: datetime, limit: int) -> list[OutboxMessage]:
     with transaction.atomic():
         due = OutboxMessage.objects.filter(sent_at=None, due_at__lte=now).order_by("due_at")
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
+            due = due.select_for_update(skip_locked=True, no_key=True)
         messages = list(due[:limit])
         OutboxMessage.objects.filter(pk__in=[m.pk for m in messages]).update(
             due_at=now + LEASE, attempts=F("attempts") + 1

@@ -43,7 +43,7 @@ class AlreadyResolved(Refusal):
 def locked(incident: Incident) -> Incident:
     """The incident's row, held for this transaction."""
     return (
-        Incident.objects.select_for_update(of=("self",))
+        Incident.objects.select_for_update(of=("self",), no_key=True)
         .select_related("site_unit__unit__plan", "site_unit__site", "acknowledged_by", "resolved_by")
         .get(pk=incident.pk)
     )

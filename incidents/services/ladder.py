@@ -90,7 +90,7 @@ def climb(now: datetime) -> int:
         with transaction.atomic():
             row = (
                 Incident.objects.select_for_update(
-                    skip_locked=connection.vendor == "postgresql", of=("self",)
+                    skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
                 )
                 .select_related("site_unit__unit__plan", "site_unit__site")
                 .filter(pk=pk, next_due_at__lte=now)

@@ -165,7 +165,7 @@ def _raise(site_unit: SiteUnit, signs: Signs, policy: Policy, now: datetime) -> 
 def _standing(site_unit: SiteUnit, signs: Signs, *, alone: bool) -> Incident | None:
     """The open incident that this already is: one found before, or the report of the one room that is blocked."""
     rows = (
-        Incident.objects.select_for_update(of=("self",))
+        Incident.objects.select_for_update(of=("self",), no_key=True)
         .filter(site_unit=site_unit)
         .exclude(status=Incident.Status.RESOLVED)
         .select_related("site_unit__unit__plan", "site_unit__site")

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from kombu import Connection
 
 from exam_ops.celery import app
 from exam_ops.core.embedded_broker import Transport
 
 
+@pytest.mark.sqlite_only  # with Redis the broker is Redis
 def test_the_application_uses_it():
     assert app.connection_for_write().transport.__class__ is Transport
 

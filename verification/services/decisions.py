@@ -180,7 +180,7 @@ def _is_repeat(answer: Answer, outcome: str, actor: Actor) -> bool:
 def _loaded(ids: Sequence[UUID], sittings: dict[int, Sitting]) -> list[EntryRequest]:
     """The requests as they stand now that their sittings are locked, in the order asked for."""
     rows = EntryRequest.objects.filter(pk__in=ids, sitting__in=sittings).order_by("pk")
-    rows = rows.select_for_update(of=("self",)).select_related(
+    rows = rows.select_for_update(of=("self",), no_key=True).select_related(
         "site_unit__unit__plan", "room_session__site_unit__unit__plan", "decided_by", "incident", "requester"
     )
     by_pk = {r.pk: r for r in rows}

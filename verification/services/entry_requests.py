@@ -141,7 +141,9 @@ def write_events(kind: str, requests: Iterable[EntryRequest], *, actor: User | N
 
 def locked_sittings(ids: Iterable[int]) -> list[Sitting]:
     """The sittings as they stand, locked in order, with what a decision on them needs."""
-    rows = Sitting.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update(of=("self",))
+    rows = (
+        Sitting.objects.filter(pk__in=list(ids)).order_by("pk").select_for_update(of=("self",), no_key=True)
+    )
     return list(rows.select_related("site_unit__unit__plan", "site_unit__site", "room_session", "candidate"))
 
 

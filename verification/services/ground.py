@@ -78,7 +78,11 @@ def in_scope(heard: Iterable[Heard], actor: Actor) -> dict[int, int]:
 
 def stand(heard: Sequence[Heard], sittings: Iterable[int], ground: Ground) -> Ground:
     """Reads the ground in three statements; the sittings are locked in order."""
-    locked = Sitting.objects.filter(pk__in=list(sittings)).order_by("pk").select_for_update(of=("self",))
+    locked = (
+        Sitting.objects.filter(pk__in=list(sittings))
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+    )
     ground.sittings = {s.pk: s for s in locked.select_related("site_unit__unit__plan", "room_session")}
     rooms = {s.room_session_id for s in ground.sittings.values()}
     recent = Q(room_session__site_unit__ends_at__gt=ground.now - timedelta(days=1))

@@ -35,7 +35,7 @@ def confirm_present(sittings: Sequence[Sitting], *, actor: Actor, now: datetime)
     rows = Sitting.objects.filter(
         pk__in=[s.pk for s in sittings], entry_status=Entry.NOT_SIGNED_IN, room_session__isnull=False
     ).select_related("site_unit__unit__plan", "room_session")
-    present = list(rows.order_by("pk").select_for_update(of=("self",)))
+    present = list(rows.order_by("pk").select_for_update(of=("self",), no_key=True))
     for session_id in dict.fromkeys(s.room_session_id for s in present):
         here = [s for s in present if s.room_session_id == session_id]
         opening.open_or_join(

@@ -118,7 +118,7 @@ def _due(now: datetime, only: Iterable[int] | None) -> QuerySet[SiteUnit]:
 def _claim(now: datetime, only: Iterable[int] | None) -> list[SiteUnit]:
     rows = _due(now, only)
     if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
+        rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return list(rows.select_related("unit__plan", "site")[:BATCH])
 
 
@@ -226,7 +226,7 @@ def _retry_failed(now: datetime) -> int:
             with transaction.atomic():
                 row = (
                     DeadlineRecord.objects.select_for_update(
-                        skip_locked=connection.vendor == "postgresql", of=("self",)
+                        skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
                     )
                     .select_related("site_unit__unit__plan", "site_unit__site")
                     .filter(pk=pk, retry_at__lte=now)
@@ -266,7 +266,7 @@ def _run_effects(now: datetime) -> int:
             with transaction.atomic():
                 row = (
                     Effect.objects.select_for_update(
-                        skip_locked=connection.vendor == "postgresql", of=("self",)
+                        skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
                     )
                     .select_related("site_unit__unit__plan", "site_unit__site")
                     .filter(pk=pk, done_at=None, due_at__lte=now)

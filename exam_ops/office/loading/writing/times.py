@@ -17,7 +17,7 @@ def write_plans(w: Writing) -> None:
     codes = {row["plan"] for sheet in w.book.sheets.values() for row in sheet if "plan" in row.values} | set(
         rows
     )
-    stored = {p.code: p for p in ExamPlan.objects.select_for_update().filter(code__in=codes)}
+    stored = {p.code: p for p in ExamPlan.objects.select_for_update(no_key=True).filter(code__in=codes)}
     wishes = {
         (code,): Wish(
             {"code": code, **given(row, name="name", mode="mode", starts_on="starts_on", ends_on="ends_on")},
@@ -108,7 +108,7 @@ def _movable(w: Writing, moved: list[tuple[TimeUnit, Row]]) -> list[SiteUnit]:
     """Site units that move along with their unit; one whose entry has opened, or that stands apart, does not."""
     rows = {unit.pk: row for unit, row in moved}
     before = {unit.pk: (unit.start, unit.end) for unit, _ in moved}
-    found = list(SiteUnit.objects.select_for_update().filter(unit__in=rows)) if rows else []
+    found = list(SiteUnit.objects.select_for_update(no_key=True).filter(unit__in=rows)) if rows else []
     refused = {s.unit_id for s in found if s.entry_opens_at <= w.now or (s.start, s.end) != before[s.unit_id]}
     for unit_id in refused:
         w.problems.error(
