@@ -57,11 +57,15 @@ class Page(View):
     def live(self, mark: Any, draw: Callable[[], HttpResponse]) -> HttpResponseBase:
         """A polled fragment: 304 when `mark` (revisions, language, drill offset) is what the caller has."""
         etag = f'"{hashlib.sha256(repr((mark, self.request.LANGUAGE_CODE)).encode()).hexdigest()[:24]}"'
+        response: HttpResponseBase
         if self.request.headers.get("If-None-Match") == etag:
-            return HttpResponseNotModified(headers={"ETag": etag})
-        response = draw()
-        response["ETag"] = etag
-        response["Cache-Control"] = "private, no-cache"
+            response = HttpResponseNotModified(headers={"ETag": etag})
+        else:
+            response = draw()
+            response["ETag"] = etag
+            response["Cache-Control"] = "private, no-cache"
+        if plan := getattr(self.request, "exam_plan", None):
+            response["X-Clock-Now"] = plan.plan_time(self.now).isoformat()  # an open page follows a drill's jump
         return response
 
     def tell(self, sentence: Any) -> None:
