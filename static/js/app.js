@@ -308,7 +308,10 @@
   const countSelected = (bulk) => {
     const boxes = $$("[data-select]:not(:disabled)", bulk);
     const chosen = boxes.filter((box) => box.checked).length;
-    $$("[data-selected-count]", bulk).forEach((el) => write(el, say("Selected", { n: chosen })));
+    $$("[data-selected-count]", bulk).forEach((el) => {
+      el.dataset.none ??= el.textContent; // while nothing is chosen it keeps its own words: 全选
+      write(el, chosen ? say("Selected", { n: chosen }) : el.dataset.none);
+    });
     $$("[data-needs-selection]", bulk).forEach((el) => { el.disabled = chosen === 0; });
     $$("[data-select-all]", bulk).forEach((all) => { all.checked = chosen > 0 && chosen === boxes.length; all.indeterminate = chosen > 0 && chosen < boxes.length; });
   };
@@ -321,7 +324,10 @@
       if (links.some((a) => a.tabIndex === 0 && a.hasAttribute("tabindex"))) return;
       links.forEach((a, i) => { a.tabIndex = i ? -1 : 0; });
     });
-    $$(".crumbs ol").forEach((trail) => { trail.scrollLeft = trail.scrollWidth; });
+    $$(".crumbs ol").forEach((trail) => {
+      trail.scrollLeft = trail.scrollWidth;
+      if (trail.scrollWidth > trail.clientWidth) trail.tabIndex = 0; // a trail that scrolls is reached by keyboard
+    });
     $$("[data-theme-choice] input").forEach((input) => { input.checked = input.value === window.portalTheme.choice(); });
     tick();
   };
