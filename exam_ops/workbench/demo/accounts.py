@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from python_calamine import CalamineWorkbook
 
 from exam_ops.core.models import ExamPlan, Membership, RosterRow, User
 
@@ -21,9 +23,9 @@ ROLE_ORDER = (
 )
 
 
-def with_new_passwords(plan: ExamPlan) -> list[dict[str, Any]]:
-    """Gives every account a password and returns them as demo.json lists them."""
-    users = list(User.objects.filter(is_active=True).order_by("username"))
+def with_new_passwords(plan: ExamPlan, workbook: Path) -> list[dict[str, Any]]:
+    """Gives every account of the workbook a new password and returns them as demo.json lists them."""
+    users = list(User.objects.filter(username__in=_usernames(workbook), is_active=True).order_by("username"))
     passwords = {user.pk: _password() for user in users}
     for user in users:
         user.password = make_password(passwords[user.pk])
@@ -40,6 +42,12 @@ def with_new_passwords(plan: ExamPlan) -> list[dict[str, Any]]:
         for m in _memberships()
         if m.user_id in passwords
     ]
+
+
+def _usernames(workbook: Path) -> set[str]:
+    header, *rows = CalamineWorkbook.from_path(str(workbook)).get_sheet_by_name("账号").to_python()
+    place = header.index("用户名")
+    return {str(row[place]) for row in rows}
 
 
 def table(accounts: Iterable[dict[str, Any]]) -> list[str]:

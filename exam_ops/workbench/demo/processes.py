@@ -19,7 +19,7 @@ class NotStarted(Exception):
     """A process ended, or the portal did not answer in time; the text says which and where its log is."""
 
 
-def commands(port: int, data_dir: Path) -> dict[str, list[str]]:
+def commands(port: int, logs: Path) -> dict[str, list[str]]:
     """What is run, by name."""
     python = sys.executable
     web = [python, "-m", "granian", "--interface", "wsgi", "exam_ops.wsgi:application"]
@@ -28,17 +28,17 @@ def commands(port: int, data_dir: Path) -> dict[str, list[str]]:
     return {
         "web": [*web, *listen, "--no-ws", "--log-level", "warning"],
         "worker": [python, "manage.py", "run_worker", "--concurrency", "1"],
-        "beat": [*beat, "--schedule", str(data_dir / "beat"), "--pidfile="],
+        "beat": [*beat, "--schedule", str(logs / "beat"), "--pidfile="],
     }
 
 
 @contextmanager
-def running(port: int, data_dir: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+def running(port: int, logs: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     """Starts all processes and ends them with the block, whatever happened in it."""
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command in commands(port, data_dir).items():
-            log = (data_dir / f"{name}.log").open("wb")
+        for name, command in commands(port, logs).items():
+            log = (logs / f"{name}.log").open("wb")
             started[name] = subprocess.Popen(
                 command, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
@@ -47,24 +47,24 @@ def running(port: int, data_dir: Path) -> Iterator[dict[str, subprocess.Popen[by
         stop(started)
 
 
-def wait_until_up(base_url: str, started: dict[str, subprocess.Popen[bytes]], data_dir: Path) -> None:
+def wait_until_up(base_url: str, started: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:
     """Returns when the portal answers; raises `NotStarted`."""
     give_up = time.monotonic() + START_WITHIN
     while time.monotonic() < give_up:
-        check(started, data_dir)
+        check(started, logs)
         try:
             with urllib.request.urlopen(f"{base_url}/healthz", timeout=2):
                 return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise NotStarted(f"{base_url} did not answer within {START_WITHIN:g} s, see {data_dir / 'web.log'}")
+    raise NotStarted(f"{base_url} did not answer within {START_WITHIN:g} s, see {logs / 'web.log'}")
 
 
-def check(started: dict[str, subprocess.Popen[bytes]], data_dir: Path) -> None:
+def check(started: dict[str, subprocess.Popen[bytes]], logs: Path) -> None:
     """Raises `NotStarted` naming a process that has ended."""
     for name, process in started.items():
         if process.poll() is not None:
-            raise NotStarted(f"{name} ended with {process.returncode}, see {data_dir / name}.log")
+            raise NotStarted(f"{name} ended with {process.returncode}, see {logs / name}.log")
 
 
 def stop(started: dict[str, subprocess.Popen[bytes]]) -> None:

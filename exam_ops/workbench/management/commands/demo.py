@@ -26,8 +26,10 @@ from exam_ops.workbench.demo import accounts, processes
 
 WORKBOOK = settings.BASE_DIR / "examples" / "2025秋-网考.xlsx"
 PHOTOS = settings.BASE_DIR / "examples" / "2025秋-网考-照片.zip"
-VAR = settings.BASE_DIR / "var"
-DATA_DIR = VAR / "demo"
+VAR = (
+    settings.BASE_DIR / "var"
+)  # the development place of everything: `manage.py drill …` finds the demo there
+LOGS = VAR / "demo"
 MARK = "EXAM_OPS_DEMO"  # set once the command runs with the demo's own settings
 
 
@@ -48,15 +50,16 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
 
     def _begin_anew(self, port: int) -> None:
-        """Clears the last demo away and starts this command again under the demo's own settings."""
+        """Starts this command again under the settings of development, whatever the environment says."""
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 raise CommandError(
                     f"端口 {port} 已被占用，请用 DEMO_PORT=8010 make demo。Port {port} is taken: DEMO_PORT=8010 make demo."
                 )
-        _empty(DATA_DIR)
-        own = {"DATA_DIR": str(DATA_DIR), "DATABASE_URL": f"sqlite:///{DATA_DIR / 'portal.sqlite3'}"}
+        _empty(LOGS)
+        _empty(VAR / "broker" / "queue")
+        own = {"DATA_DIR": str(VAR), "DATABASE_URL": f"sqlite:///{VAR / 'portal.sqlite3'}"}
         plain = {"REDIS_URL": "", "PRODUCTION": "0", "DEBUG": "0", "LOG_LEVEL": "WARNING", MARK: "1"}
         plain["MALLOC_ARENA_MAX"] = "2"  # threads share their heaps: a demo fits a small machine
         os.chdir(settings.BASE_DIR)
@@ -67,22 +70,25 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         self.say("导入示例计划 … loading the example plan as a drill")
         plan = self._load()
-        people = accounts.with_new_passwords(plan)
+        people = accounts.with_new_passwords(plan, WORKBOOK)
         base_url = f"http://127.0.0.1:{port}"
         demo = _describe(plan, people, base_url)
         (VAR / "demo.json").write_text(json.dumps(demo, ensure_ascii=False, indent=1), encoding="utf-8")
         connection.close()
-        with processes.running(port, DATA_DIR) as started:
-            processes.wait_until_up(base_url, started, DATA_DIR)
+        with processes.running(port, LOGS) as started:
+            processes.wait_until_up(base_url, started, LOGS)
             self._greet(base_url, people, plan)
             if os.environ.get("DEMO_PLAY", "1") != "0":
                 self._play(demo, plan)
             self.say("按 Ctrl-C 停止。Ctrl-C stops everything.")
             while not threading.Event().wait(1.0):
-                processes.check(started, DATA_DIR)
+                processes.check(started, LOGS)
 
     def _load(self) -> ExamPlan:
-        begin = os.environ.get("DEMO_AT", "T-30m")
+        begin, known = (
+            os.environ.get("DEMO_AT", "T-30m"),
+            set(ExamPlan.objects.values_list("code", flat=True)),
+        )
         try:
             result = loading.load(
                 WORKBOOK, photos=PHOTOS, as_drill=True, drill_at=begin, now=clock.now(), actor=None
@@ -91,7 +97,11 @@ class Command(BaseCommand):
             raise CommandError(f"DEMO_AT={begin}: {refusal.detail.zh} {refusal.detail.en}") from None
         if not result.ok:
             raise CommandError("\n".join(error.line("zh") for error in result.problems.errors.shown[:20]))
-        return ExamPlan.objects.get(code=result.plan_codes[0])
+        plan = ExamPlan.objects.get(code=result.plan_codes[0])
+        if plan.code not in known:
+            return plan
+        to = drill.target_of(plan.units.earliest("start"), begin)
+        return drill.reset(plan, to=to, now=clock.now(), actor=None)
 
     def _greet(self, base_url: str, people: list[dict[str, Any]], plan: ExamPlan) -> None:
         self.say(
