@@ -65,7 +65,7 @@ class Page(View):
             response["ETag"] = etag
             response["Cache-Control"] = "private, no-cache"
         if plan := getattr(self.request, "exam_plan", None):
-            response["X-Clock-Now"] = plan.plan_time(self.now).isoformat()  # an open page follows a drill's jump
+            response["X-Clock-Now"] = plan.plan_time(self.now).isoformat()  # follows a drill's jump
         return response
 
     def tell(self, sentence: Any) -> None:
