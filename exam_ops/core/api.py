@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
@@ -46,6 +47,7 @@ class Api(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.now = clock.now()
+        self.refuse_long_json(request)
         super().initial(request, *args, **kwargs)
         if isinstance(request.user, User):
             self.actor = actor_for(
@@ -53,6 +55,15 @@ class Api(APIView):
             )
             if self.action:
                 self.actor.require(self.action)
+
+    def refuse_long_json(self, request: Request) -> None:
+        """DRF reads a JSON body past Django's own limit: it is held to it here."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+        if (
+            request.content_type == "application/json"
+            and int(request.META.get("CONTENT_LENGTH") or 0) > limit
+        ):
+            raise errors.TooLarge(limit_mb=limit // 2**20)
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None

@@ -43,6 +43,18 @@ def test_the_schema_and_its_page_are_open(client, db):
     assert b"redoc" in client.get("/api/v1/docs/").content
 
 
+def test_the_page_asks_no_stranger_for_anything(client, db):
+    page = client.get("/api/v1/docs/")
+    assert b"https://" not in page.content
+    assert "'unsafe-inline'" in page["Content-Security-Policy"]
+    assert "'unsafe-inline'" not in client.get("/login/")["Content-Security-Policy"]
+
+
+def test_a_long_json_body_is_too_large(api, world):
+    answer = api(world.cast.proctor).post("/api/v1/sign-ins/", {"items": ["x" * 11_000_000]})
+    assert (answer.status_code, answer.data["code"]) == (413, "too_large")
+
+
 def _operations() -> dict[str, schemathesis.schemas.APIOperation]:
     raw = SchemaGenerator(api_version=None).get_schema(request=None, public=True)
     schema = schemathesis.openapi.from_dict(raw)
