@@ -1,22 +1,35 @@
 """Journeys in headless Chromium on a live server: a drill whose clock the test moves."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
+from client_support.services import addresses
 from exam_ops.core import clock, drill
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import User
 from tests import world as worlds
+from tests.client_support.conftest import SITE_IP, Machine
 from tests.conftest import moment
 from tests.world import World
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in the test's thread
+
+expect.set_options(timeout=10_000)
 
 PASSWORD = "a-password-of-the-tests"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
@@ -29,7 +42,8 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHOTS = Path(os.environ.get("SHOTS_DIR", "var/shots"))
+SHOTS = os.environ.get("SHOTS_DIR")  # screenshots are kept only where this says
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|422)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,16 +96,18 @@ def jump(morning: World) -> Callable[[str], None]:
 
 @pytest.fixture
 def visit(browser: Browser, live_server, morning: World) -> Iterator[Callable[..., Page]]:
-    """`visit(user)` signs in through the login page; `phone=True` at 390 px."""
-    contexts = []
+    """`visit(user)` signs in through the login page; `phone=True` at 390 px. Errors on the console fail the test."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
 
     def sign_in(user: User | None = None, *, phone: bool = False, language: str = "zh-CN") -> Page:
-        context = browser.new_context(
-            viewport=PHONE if phone else DESKTOP, locale=language, base_url=live_server.url
-        )
+        screen = {"viewport": PHONE, "has_touch": True} if phone else {"viewport": DESKTOP}
+        context = browser.new_context(**screen, locale=language, base_url=live_server.url)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+        page.on("console", lambda line: said.append(f"{page.url}: {line.text}") if _is_error(line) else None)
         if user is not None:
             page.goto("/login/")
             page.fill("input[name=username]", user.username)
@@ -103,6 +119,30 @@ def visit(browser: Browser, live_server, morning: World) -> Iterator[Callable[..
     yield sign_in
     for context in contexts:
         context.close()
+    assert not said, "\n".join(said)
+
+
+def poll(page: Page, address: str) -> None:
+    """Has the live part at `address` ask the server now, as after sleep, and waits for the answer."""
+    with page.expect_response(address):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('portal:resume'))")
+
+
+def _is_error(line: ConsoleMessage) -> bool:
+    """A refusal that the page shows is no fault of the page."""
+    return line.type == "error" and not REFUSED.match(line.text)
+
+
+@pytest.fixture
+def shot() -> Callable[[Page, str], None]:
+    """`shot(page, name)` keeps a screenshot of the whole page, if SHOTS_DIR says where."""
+
+    def keep(page: Page, name: str) -> None:
+        if SHOTS:
+            Path(SHOTS).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=Path(SHOTS) / f"{name}.png", full_page=True)
+
+    return keep
 
 
 @pytest.fixture
@@ -119,3 +159,10 @@ def accessible() -> Callable[[Page], None]:
         assert not bad, "\n".join(bad)
 
     return check
+
+
+@pytest.fixture
+def at_the_site(morning: World) -> Callable[[str], Machine]:
+    """`at_the_site("PC-1")`: the first candidate logs in at that exam machine of site A1."""
+    addresses.register(morning.site, SITE_IP, actor=morning.cast.site_admin, now=clock.now())
+    return lambda machine_id: Machine(hands=None, machine_id=machine_id, ip=SITE_IP).log_in(morning.sitting)
