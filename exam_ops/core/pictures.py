@@ -31,20 +31,26 @@ def kind_of(file: IO[bytes]) -> Kind:
     file.seek(0)
     head = file.read(12)
     if head[:3] == b"\xff\xd8\xff":
-        _check_jpeg(file)
+        check_whole(file, ("JPEG",))
         return "image/jpeg"
     if head[4:8] == b"ftyp" and _is_heic(file):
         return "image/heic"
     raise NotAPicture()
 
 
-def _check_jpeg(file: IO[bytes]) -> None:
-    """Decodes the picture at an eighth of its size, which tells a torn file from a whole one cheaply."""
+def check_whole(file: IO[bytes], formats: tuple[str, ...]) -> None:
+    """Decodes one whole still picture of `formats` (Pillow's names), JPEG at an eighth of its size; rewinds.
+
+    Raises `NotAPicture` for anything torn, moving or else, and `TooLarge` for more than `MAX_PIXELS`.
+    """
     file.seek(0)
     try:
-        with Image.open(file, formats=("JPEG",)) as picture:
+        with Image.open(file, formats=formats) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise TooLarge(limit_mb=25)
+            moves = picture.format not in ("JPEG", "MPO") and getattr(picture, "n_frames", 1) > 1
+            if moves:  # a phone's JPEG may carry a second picture for depth or light: still one photograph
+                raise NotAPicture()
             picture.draft("L", (max(picture.width // 8, 1), max(picture.height // 8, 1)))
             picture.load()
     except Image.DecompressionBombError:

@@ -81,3 +81,18 @@ def test_a_bomb_is_refused_before_it_is_decoded():
     small[at : at + 4] = struct.pack(">HH", 8_000, 8_000)
     with pytest.raises(TooLarge):
         kind(bytes(small))
+
+
+def test_a_phones_jpeg_with_a_second_picture_inside_is_one_photograph():
+    out = io.BytesIO()
+    first, second = Image.new("RGB", (64, 48), "grey"), Image.new("RGB", (32, 24), "white")
+    first.save(out, "MPO", save_all=True, append_images=[second])
+    assert pictures.kind_of(out) == "image/jpeg"
+
+
+def test_a_moving_picture_is_none():
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    with pytest.raises(pictures.NotAPicture):
+        pictures.check_whole(out, ("WEBP",))
