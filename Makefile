@@ -10,7 +10,7 @@ BASE := $(call mark,base)
 DEV := $(call mark,dev)
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help setup setup-dev demo test lint vendor lock messages clean
+.PHONY: help setup setup-dev demo test bench lint vendor lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -24,6 +24,9 @@ demo: $(BASE) $(MESSAGES) ## an exam morning on this machine (DEMO_PORT, DEMO_PL
 
 test: $(DEV) $(MESSAGES) ## the whole suite: SQLite, then PostgreSQL + Redis, then Chromium (PYTEST_ARGS)
 	@scripts/test.sh
+
+bench: $(DEV) ## speed and memory on PostgreSQL, one JSON line a measure (SCALE=full, BENCH="engine")
+	@$(BIN)/python -m tests.services run -- $(BIN)/python -m bench $(BENCH)
 
 lint: $(DEV) ## style, types, templates, import contracts, migrations, translations
 	@scripts/lint.sh

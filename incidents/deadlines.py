@@ -20,7 +20,7 @@ _REMINDER_BODY = Text(
 @on("escalation")
 def go_up(firings: Sequence[Firing], now: datetime) -> None:
     """T−5: unsolved incidents go up, blocked rooms take the evidence path (clause 一; C5, C7)."""
-    mass.look(_site_units(firings), now=now)
+    mass.look(mass.suspects(now=now, among=_site_units(firings)), now=now)
     unsolved = (
         Incident.objects.filter(site_unit__in=_site_units(firings))
         .exclude(status=Incident.Status.RESOLVED)

@@ -82,8 +82,8 @@ def look(site_units: Iterable[SiteUnit], *, now: datetime) -> list[Incident]:
     return found
 
 
-def suspects(*, now: datetime) -> list[SiteUnit]:
-    """Site units whose entry is open and whose rooms' counters show any sign at all."""
+def suspects(*, now: datetime, among: Iterable[SiteUnit] | None = None) -> list[SiteUnit]:
+    """Site units whose entry is open and whose rooms' counters show any sign at all; one look-up for all."""
     some = (
         Q(failed_only__gt=0)
         | Q(pending__gt=0)
@@ -94,6 +94,8 @@ def suspects(*, now: datetime) -> list[SiteUnit]:
     rooms = RoomSession.objects.filter(
         some, registered__gt=0, site_unit__entry_opens_at__lte=now, site_unit__entry_closes_at__gt=now
     )
+    if among is not None:
+        rooms = rooms.filter(site_unit__in=[site_unit.pk for site_unit in among])
     rows = SiteUnit.objects.filter(pk__in=rooms.values("site_unit"))
     return list(rows.select_related("unit__plan", "site"))
 

@@ -8,7 +8,7 @@ nothing. A handler that raises is isolated, tried again with back-off, and holds
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,7 +44,7 @@ class Swept:
 def sweep(*, now: datetime, only: Iterable[int] | None = None) -> Swept:
     """Fires everything due at `now`: deadlines, retries, effects. `only` limits it to some site units."""
     site_units = fired = failed = 0
-    while batch := _sweep_batch(now, only):
+    for batch in batches(now, only):
         site_units += batch.site_units
         fired += batch.fired
         failed += batch.failed
@@ -53,6 +53,12 @@ def sweep(*, now: datetime, only: Iterable[int] | None = None) -> Swept:
     for also in sweepers():
         _guarded(also, now)
     return Swept(site_units, fired + retried, failed, effects)
+
+
+def batches(now: datetime, only: Iterable[int] | None = None) -> Iterator[Swept]:
+    """Fires what is due batch by batch; each is committed when it is yielded."""
+    while batch := _sweep_batch(now, only):
+        yield batch
 
 
 def _guarded(sweeper: Sweeper, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from python_calamine import CalamineWorkbook
 
-from exam_ops.core.models import ExamPlan, Membership, RosterRow, User
+from exam_ops.core.models import Candidate, ExamPlan, Membership, RosterRow, User
 
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read twice
 ROLE_ORDER = (
@@ -76,6 +76,8 @@ def _memberships() -> Iterable[Membership]:
 
 
 def _scope(m: Membership, rooms: list[str]) -> dict[str, Any]:
+    if m.candidate:
+        return _candidate_scope(m.candidate)
     branch = m.branch or (m.site.branch if m.site else None) or (m.centre.branch if m.centre else None)
     site = m.site.code if m.site else None
     if m.centre and (own := m.centre.sites.order_by("code").first()):
@@ -85,7 +87,20 @@ def _scope(m: Membership, rooms: list[str]) -> dict[str, Any]:
         "site": site,
         "rooms": rooms if m.role == "proctor" else [],
         **({"centre": m.centre.code} if m.centre else {}),
-        **({"student_no": m.candidate.student_no} if m.candidate else {}),
+    }
+
+
+def _candidate_scope(candidate: Candidate) -> dict[str, Any]:
+    """Where a candidate sits: the places of the own sittings."""
+    sittings = list(
+        candidate.sittings.select_related("site_unit__site__branch", "room_session__room").order_by("pk")
+    )
+    site = sittings[0].site_unit.site if sittings else None
+    return {
+        "branch": site.branch.code if site else None,
+        "site": site.code if site else None,
+        "rooms": sorted({s.room_session.room.room_no for s in sittings if s.room_session}),
+        "student_no": candidate.student_no,
     }
 
 

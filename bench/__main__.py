@@ -1,0 +1,28 @@
+"""`python -m bench [NAME …]` on the PostgreSQL of DATABASE_URL, in a database of its own."""
+
+import os
+import sys
+from importlib import import_module
+
+import django
+from django.db import connection
+
+MEASURES = ("engine",)
+
+
+def main(names: list[str]) -> None:
+    """Runs the named groups of measures, or all."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "exam_ops.settings")
+    django.setup()
+    if connection.vendor != "postgresql":
+        raise SystemExit("bench: PostgreSQL is needed; run `make bench`")
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        for name in names or MEASURES:
+            import_module(f"bench.{name}").run()
+    finally:
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,48 @@
+"""What every measure shares: the clock of this process, percentiles, the line that is printed."""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+FULL = os.environ.get("SCALE") == "full"
+
+
+@dataclass
+class Span:
+    """Wall and processor seconds of a block."""
+
+    wall: float = 0.0
+    cpu: float = 0.0
+
+
+@contextmanager
+def span() -> Iterator[Span]:
+    """Measures the block it stands around."""
+    found = Span()
+    wall, cpu = time.perf_counter(), time.process_time()
+    yield found
+    found.wall, found.cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` of the values lie (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+
+def report(measure: str, *, must: str = "", **figures: Any) -> None:
+    """Prints one measure as one JSON line."""
+    rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
+    line = {"measure": measure, **rounded, "must": must, "peak_mb": _peak_mb()}
+    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

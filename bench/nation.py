@@ -1,0 +1,107 @@
+"""A unit of the whole nation, laid into PostgreSQL by the set: sites, rooms, people, seats."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import connection
+
+from exam_ops.core import schedule
+from exam_ops.core.models import (
+    Branch,
+    ExamPlan,
+    ExamRoom,
+    ExamSite,
+    Membership,
+    Paper,
+    RoomSession,
+    SiteUnit,
+    TimeUnit,
+    User,
+)
+from exam_ops.rules.permissions import Role
+
+T = datetime(2026, 1, 17, 0, 30, tzinfo=UTC)
+BRANCHES = 60
+
+_PEOPLE = """
+INSERT INTO core_candidate (student_no, name, id_no, id_no_index, photo)
+SELECT 'N' || %(plan)s || '-' || g, '考生' || g, '', '', '' FROM generate_series(1, %(people)s) g
+"""
+_SITTINGS = """
+INSERT INTO core_sitting (candidate_id, paper_id, site_unit_id, room_session_id, seat_no, ticket_no, held_over,
+    entry_status, emergency, failed_attempts, late, has_client_session, client_refused)
+SELECT c.id, %(paper)s, r.site_unit_id, r.id, s.seat::text, c.student_no, false,
+    CASE WHEN s.seat %% 4 = 0 THEN 'not_signed_in' ELSE 'signed_in' END, false, 0, false, false, false
+FROM (SELECT id, site_unit_id, row_number() OVER (ORDER BY id) AS n FROM core_roomsession WHERE site_unit_id = ANY(%(units)s)) r
+CROSS JOIN generate_series(1, %(per_room)s) AS s(seat)
+JOIN core_candidate c ON c.student_no = 'N' || %(plan)s || '-' || ((r.n - 1) * %(per_room)s + s.seat)
+"""
+_COUNTERS = """
+UPDATE core_roomsession SET registered = %(per_room)s, signed_in = %(per_room)s - %(per_room)s / 4
+WHERE site_unit_id = ANY(%(units)s)
+"""
+
+
+def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: datetime) -> list[SiteUnit]:
+    """One unit with `sites` sites; a quarter of the people have not come. Returns its site units."""
+    plan = ExamPlan.objects.create(code=code, name=code, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1))
+    unit = TimeUnit.objects.create(plan=plan, code="U1", name="U1", start=T, end=T + timedelta(minutes=90))
+    paper = Paper.objects.create(plan=plan, number="1357", name="x", minutes=90)
+    places = _places(code, sites)
+    site_units = schedule.create(
+        [
+            SiteUnit(site=site, unit=unit, start=unit.start, end=unit.end, paper_minutes=[90])
+            for site in places
+        ],
+        plan,
+        now=now,
+    )
+    sessions = _rooms(site_units, rooms_per_site)
+    values = {
+        "plan": plan.pk,
+        "people": len(sessions) * per_room,
+        "per_room": per_room,
+        "paper": paper.pk,
+        "units": [s.pk for s in site_units],
+    }
+    with connection.cursor() as cursor:
+        for statement in (_PEOPLE, _SITTINGS, _COUNTERS):
+            cursor.execute(statement, values)
+        cursor.execute("ANALYZE")
+    return site_units
+
+
+def _places(code: str, sites: int) -> list[ExamSite]:
+    if not Branch.objects.exists():
+        Branch.objects.bulk_create(Branch(code=f"{n:03d}", name=f"分部{n}") for n in range(BRANCHES))
+    branches = list(Branch.objects.order_by("pk"))
+    places = ExamSite.objects.bulk_create(
+        [ExamSite(code=f"{code}-{n}", name=f"考点{n}", branch=branches[n % BRANCHES]) for n in range(sites)],
+        batch_size=1000,
+    )
+    people = User.objects.bulk_create(
+        [User(username=f"{site.code}-{role}", name=role) for site in places for role in ("admin", "chief")],
+        batch_size=1000,
+    )
+    Membership.objects.bulk_create(
+        [
+            Membership(user=user, role=Role.SITE if n % 2 == 0 else Role.CHIEF, site=places[n // 2])
+            for n, user in enumerate(people)
+        ],
+        batch_size=1000,
+    )
+    return places
+
+
+def _rooms(site_units: list[SiteUnit], rooms_per_site: float) -> list[RoomSession]:
+    rooms = ExamRoom.objects.bulk_create(
+        [
+            ExamRoom(site=su.site, room_no=f"{k + 1}", seats=30)
+            for n, su in enumerate(site_units)
+            for k in range(int((n + 1) * rooms_per_site) - int(n * rooms_per_site))
+        ],
+        batch_size=2000,
+    )
+    by_site = {su.site_id: su for su in site_units}
+    return RoomSession.objects.bulk_create(
+        [RoomSession(site_unit=by_site[room.site_id], room=room) for room in rooms], batch_size=2000
+    )
