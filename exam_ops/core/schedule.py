@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -9,15 +10,36 @@ from exam_ops.core import policies
 from exam_ops.core.models import DeadlineRecord, ExamPlan, SiteUnit
 from exam_ops.rules.deadlines import Due, due_times
 from exam_ops.rules.moments import entry_window
+from exam_ops.rules.policy import Policy
 
 INSTANTS = ("starts_at", "entry_opens_at", "entry_closes_at", "evidence_closes_at", "ends_at")
 
 
 def dues_of(site_unit: SiteUnit, plan: ExamPlan) -> list[Due]:
     """Every deadline of the site unit in plan time."""
-    return due_times(
-        site_unit.start, site_unit.end, paper_minutes=site_unit.paper_minutes, policy=policies.of(plan)
-    )
+    return Timetable().dues_of(site_unit, plan)
+
+
+class Timetable:
+    """The deadlines of many site units: a nation sits the same unit, so most are worked out once."""
+
+    def __init__(self) -> None:
+        self._policies: dict[int, Policy] = {}
+        self._dues: dict[tuple[Any, ...], list[Due]] = {}
+
+    def dues_of(self, site_unit: SiteUnit, plan: ExamPlan) -> list[Due]:
+        """Every deadline of the site unit in plan time; not to be changed by the caller."""
+        if plan.pk not in self._policies:
+            self._policies[plan.pk] = policies.of(plan)
+        key = (plan.pk, site_unit.start, site_unit.end, *site_unit.paper_minutes)
+        if key not in self._dues:
+            self._dues[key] = due_times(
+                site_unit.start,
+                site_unit.end,
+                paper_minutes=site_unit.paper_minutes,
+                policy=self._policies[plan.pk],
+            )
+        return self._dues[key]
 
 
 def lay_instants(site_unit: SiteUnit, plan: ExamPlan) -> None:
@@ -32,14 +54,16 @@ def lay_instants(site_unit: SiteUnit, plan: ExamPlan) -> None:
 
 def lay(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datetime) -> None:
     """Lays instants and the next due instant of site units, not yet saved."""
+    times = Timetable()
     for site_unit in site_units:
         lay_instants(site_unit, plan)
-        ahead = next((d for d in dues_of(site_unit, plan) if plan.real_time(d.at) > now), None)
+        ahead = next((d for d in times.dues_of(site_unit, plan) if plan.real_time(d.at) > now), None)
         site_unit.next_due_at = plan.real_time(ahead.at) if ahead else None
 
 
 def record_skipped(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datetime) -> None:
     """Records deadlines that were past when their time was laid: they send nothing and show as checks."""
+    times = Timetable()
     DeadlineRecord.objects.bulk_create(
         [
             DeadlineRecord(
@@ -51,7 +75,7 @@ def record_skipped(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datet
                 fired_at=now,
             )
             for site_unit in site_units
-            for due in dues_of(site_unit, plan)
+            for due in times.dues_of(site_unit, plan)
             if plan.real_time(due.at) <= now
         ],
         batch_size=500,

@@ -42,8 +42,8 @@ def make_absent(site_unit: SiteUnit, now: datetime) -> int:
     schedule.hold([site_unit.pk])
     if not SiteUnit.objects.filter(pk=site_unit.pk, entry_closes_at__lte=now).exists():
         return 0  # headquarters moved the time meanwhile: entry is open again
-    unsigned = Sitting.objects.filter(site_unit=site_unit, entry_status=Entry.NOT_SIGNED_IN)
-    sittings = locked_sittings(unsigned.values_list("pk", flat=True))
+    unsigned = Sitting.objects.filter(site_unit=site_unit, entry_status=Entry.NOT_SIGNED_IN).order_by("pk")
+    sittings = list(unsigned.select_for_update(of=("self",), no_key=True))
     moved = entry.move(_not_spared(sittings), Cause.CLOSE, now=now)
     events.record(
         "entry.closed",

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Case, F, QuerySet, Value, When
-from django.db.models.fields import DateTimeField
+from django.db.models import F, QuerySet
 
 from exam_ops.core import schedule
 from exam_ops.core.deadlines.registry import Firing, Sweeper, handlers_of, sweepers, work_of
@@ -75,10 +74,11 @@ def _sweep_batch(now: datetime, only: Iterable[int] | None) -> Swept | None:
             claimed = _claim(now, only)
             if not claimed:
                 return None
-            firings = _due_firings(claimed, now)
+            times = schedule.Timetable()
+            firings = _due_firings(claimed, times, now)
             _record(firings, now)
             _handle(firings, now)
-            _advance(claimed, now)
+            _advance(claimed, times, now)
             return Swept(len(claimed), len(firings))
     except Exception:
         log.exception("a batch of deadlines failed; its site units are taken one by one")
@@ -100,10 +100,10 @@ def _next_alone(pk: int, now: datetime) -> bool | None:
     firing: Firing | None = None
     try:
         with transaction.atomic():
-            claimed = _claim(now, [pk])
-            firings = _due_firings(claimed, now)
+            claimed, times = _claim(now, [pk]), schedule.Timetable()
+            firings = _due_firings(claimed, times, now)
             if not firings:
-                _advance(claimed, now)
+                _advance(claimed, times, now)
                 return None
             firing = firings[0]
             _record([firing], now)
@@ -128,13 +128,13 @@ def _claim(now: datetime, only: Iterable[int] | None) -> list[SiteUnit]:
     return list(rows.select_related("unit__plan", "site")[:BATCH])
 
 
-def _due_firings(claimed: Sequence[SiteUnit], now: datetime) -> list[Firing]:
+def _due_firings(claimed: Sequence[SiteUnit], times: schedule.Timetable, now: datetime) -> list[Firing]:
     """Deadlines of the claimed site units that have come and stand in no record of their generation yet."""
     done = _recorded(claimed)
     firings = []
     for site_unit in claimed:
         plan = site_unit.unit.plan
-        for due in schedule.dues_of(site_unit, plan):
+        for due in times.dues_of(site_unit, plan):
             due_at = plan.real_time(due.at)
             if due_at <= now and due.key not in done[site_unit.pk]:
                 firings.append(Firing(site_unit, due.key, due_at))
@@ -189,25 +189,16 @@ def _handle(firings: Sequence[Firing], now: datetime) -> None:
             handler(group, now)
 
 
-def _advance(claimed: Sequence[SiteUnit], now: datetime) -> None:
-    """Moves `next_due_at` of the claimed on, where nobody moved it in between."""
-    moves = []
+def _advance(claimed: Sequence[SiteUnit], times: schedule.Timetable, now: datetime) -> None:
+    """Moves `next_due_at` of the claimed on, where nobody moved it in between; one statement for each unit's times."""
+    moves: dict[tuple[datetime | None, int, datetime | None], list[int]] = defaultdict(list)
     for site_unit in claimed:
         plan = site_unit.unit.plan
-        ahead = deadlines.next_due(schedule.dues_of(site_unit, plan), after=plan.plan_time(now))
-        value = Value(plan.real_time(ahead.at) if ahead else None, output_field=DateTimeField())
-        moves.append(
-            When(
-                pk=site_unit.pk,
-                next_due_at=site_unit.next_due_at,
-                generation=site_unit.generation,
-                then=value,
-            )
-        )
-    if moves:
-        SiteUnit.objects.filter(pk__in=[s.pk for s in claimed]).update(
-            next_due_at=Case(*moves, default=F("next_due_at"))
-        )
+        ahead = deadlines.next_due(times.dues_of(site_unit, plan), after=plan.plan_time(now))
+        to = plan.real_time(ahead.at) if ahead else None
+        moves[site_unit.next_due_at, site_unit.generation, to].append(site_unit.pk)
+    for (seen, generation, to), pks in moves.items():
+        SiteUnit.objects.filter(pk__in=pks, next_due_at=seen, generation=generation).update(next_due_at=to)
 
 
 def _put_aside(firing: Firing, error: Exception, now: datetime) -> None:
