@@ -59,7 +59,7 @@ def room_row(room: Room, site_unit: SiteUnit, show: str) -> dict[str, Any]:
     number = room.session.room.room_no if room.session else "-"
     counts = room.counts
     done = len(room.seats) - counts[State.NONE] - counts[State.REFUSED] - counts[State.WAITING]
-    name = f"{number}{_('考场')}" if room.session else _("未编考场")
+    name = _("%(number)s考场") % {"number": number} if room.session else _("未编考场")
     chips = [
         {"state": words.LOOKS[s], "label": words.STATES[s], "count": counts[s]}
         for s in State
@@ -80,7 +80,11 @@ def room_row(room: Room, site_unit: SiteUnit, show: str) -> dict[str, Any]:
 
 
 def _label(seat: Seat) -> str:
-    return f"{seat.sitting.seat_no}{_('号')} {seat.sitting.candidate.name} {words.STATES[seat.state]}"
+    return f"{_seat_no(seat.sitting.seat_no)} {seat.sitting.candidate.name} {words.STATES[seat.state]}"
+
+
+def _seat_no(number: str) -> str:
+    return _("%(number)s号") % {"number": number}
 
 
 def _notes(room: Room) -> str:
@@ -120,11 +124,12 @@ def seat_row(seat: Seat, site_unit: SiteUnit) -> dict[str, Any]:
 
 def _request_card(login: ClientLogin, site_unit: SiteUnit, old: str) -> dict[str, Any]:
     sitting = login.sitting
-    room = sitting.room_session.room.room_no + _("考场") if sitting.room_session else _("未编考场")
+    session = sitting.room_session
+    room = _("%(number)s考场") % {"number": session.room.room_no} if session else _("未编考场")
     return {
         "id": login.pk,
         "name": sitting.candidate.name,
-        "place": f"{room} · {sitting.seat_no}{_('号')}",
+        "place": f"{room} · {_seat_no(sitting.seat_no)}",
         "ticket": sitting.ticket_no,
         "machine": login.machine_id,
         "old": old,
