@@ -59,7 +59,7 @@ def line(incident: Incident, about: ExamPlan | None = None) -> dict[str, Any]:
     """One incident of `with_times` as lists and boards show it (`incidents/_line.html`)."""
     site_unit = incident.site_unit
     plan = site_unit.unit.plan
-    due = plan.plan_time(incident.acknowledge_by) if incident.acknowledge_by else None  # type: ignore[attr-defined]
+    due = plan.laid_time(incident.acknowledge_by) if incident.acknowledge_by else None  # type: ignore[attr-defined]
     return {
         "pk": incident.pk,
         "url": reverse("incident-detail", args=[incident.pk]),
@@ -151,7 +151,7 @@ def owed_duties(actor: Actor, now: datetime, *, about: ExamPlan | None = None) -
 
 def closes_at(site_unit: SiteUnit) -> datetime:
     """When evidence closes, in plan time; a reopening by headquarters moves it past the unit's end."""
-    return site_unit.unit.plan.plan_time(site_unit.evidence_closes_at)
+    return site_unit.unit.plan.laid_time(site_unit.evidence_closes_at)
 
 
 def kinds_for(actor: Actor) -> list[IncidentType]:

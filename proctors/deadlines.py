@@ -16,7 +16,7 @@ def remind(firings: Sequence[Firing], now: datetime) -> None:
     groups: dict[tuple[ExamPlan, date], list[SiteUnit]] = defaultdict(list)
     for firing in firings:
         plan = firing.site_unit.unit.plan
-        groups[plan, plan.plan_time(firing.due_at).astimezone(BEIJING).date()].append(firing.site_unit)
+        groups[plan, plan.laid_time(firing.due_at).astimezone(BEIJING).date()].append(firing.site_unit)
     for (plan, day), site_units in groups.items():
         pressing.remind(site_units, plan, day=day, now=now)
 

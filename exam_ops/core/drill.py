@@ -128,7 +128,7 @@ def reset(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) ->
         for work in _resets:
             work(plan)
         _forget(plan)
-        ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=to - now, clock_set_at=now)
+        ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=to - now, clock_set_at=now, clock_history=[])
         plan.refresh_from_db()
         _lay_anew(plan, now)
         events.record("drill.reset", now=now, actor=actor, plan=plan, to=to.isoformat())
@@ -143,8 +143,11 @@ def _locked(plan: ExamPlan) -> ExamPlan:
 
 
 def _shift(plan: ExamPlan, delta: timedelta, now: datetime) -> None:
-    ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=F("clock_offset") + delta, clock_set_at=now)
-    plan.refresh_from_db(fields=["clock_offset", "clock_set_at"])
+    history = plan.clock_history or [[None, plan.clock_offset.total_seconds()]]
+    plan.clock_offset += delta
+    plan.clock_set_at = now
+    plan.clock_history = [*history, [now.isoformat(), plan.clock_offset.total_seconds()]]
+    plan.save(update_fields=["clock_offset", "clock_set_at", "clock_history"])
     SiteUnit.objects.filter(unit__plan=plan).update(
         **{column: F(column) - delta for column in (*schedule.INSTANTS, "next_due_at")}
     )

@@ -198,7 +198,7 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
         policy=policy,
     ):
         case Timing.CLOSED:
-            closed_at = plan.plan_time(site_unit.evidence_closes_at)
+            closed_at = plan.laid_time(site_unit.evidence_closes_at)
             raise closed(closed_at)
         case Timing.TOO_EARLY:
             raise TooEarly(opens=messages.clock_time(site_unit.start + policy.photo_earliest_after))

@@ -32,7 +32,7 @@ def ladder(incident: Incident, entries: Iterable[Entry], *, now: datetime) -> li
                 "nobody": bool(step and step.result == LadderStep.Result.NOBODY),
                 "recipients": step.recipients if step else 0,
                 "names": names.get(level, []),
-                "until": plan.plan_time(step.acknowledge_by)
+                "until": plan.laid_time(step.acknowledge_by)
                 if step and waits and step.acknowledge_by
                 else None,
                 "then": _then(incident, level) if waits else None,

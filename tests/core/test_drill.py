@@ -51,3 +51,18 @@ def test_reset_begins_anew(drill_world, at):
     assert plan.plan_time(at.now) == moment("T-30m")
     assert Sitting.objects.get(pk=drill_world.sitting.pk).entry_status == "not_signed_in"
     assert SiteUnit.objects.get(pk=drill_world.site_unit.pk).next_due_at == at.now + timedelta(minutes=25)
+
+
+def test_what_happened_before_a_jump_keeps_its_time(drill_world, at):
+    happened, plan = at.now, drill_world.plan
+    plan = drill.jump(plan, to=moment("T-6m"), now=at("T-19m"), actor=None)
+    plan = drill.jump(plan, to=moment("T+40m"), now=at("T-18m"), actor=None)
+    assert plan.plan_time(happened) == moment("T-20m")
+    assert plan.plan_time(moment("T-19m")) == moment("T-6m")
+    assert plan.plan_time(at.now) == moment("T+40m")
+
+
+def test_what_is_laid_follows_every_jump(drill_world, at):
+    plan = drill.jump(drill_world.plan, to=moment("E+1m"), now=at.now, actor=None)
+    site_unit = SiteUnit.objects.get(pk=drill_world.site_unit.pk)
+    assert plan.laid_time(site_unit.evidence_closes_at) == moment("E")

@@ -29,6 +29,8 @@ class ExamPlan(models.Model):
     ends_on = models.DateField()
     clock_offset = models.DurationField(default=timedelta(0))
     clock_set_at = models.DateTimeField(null=True, blank=True)  # when a drill's clock was last jumped
+    # The offsets a drill has run on: [from real instant (None: the beginning), seconds], oldest first.
+    clock_history = models.JSONField(default=list, blank=True)
     policy_version = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -49,9 +51,16 @@ class ExamPlan(models.Model):
     def is_drill(self) -> bool:
         return self.kind == self.Kind.DRILL
 
-    def plan_time(self, now: datetime) -> datetime:
-        """The plan's clock at the real instant `now`."""
-        return now + self.clock_offset
+    def plan_time(self, at: datetime) -> datetime:
+        """What the plan's clock showed at the real instant `at`, now or in the past."""
+        for since, seconds in reversed(self.clock_history):
+            if since is None or at >= datetime.fromisoformat(since):
+                return at + timedelta(seconds=seconds)
+        return at + self.clock_offset
+
+    def laid_time(self, at: datetime) -> datetime:
+        """The plan time of an instant that was laid by `real_time` and follows every jump, past or ahead."""
+        return at + self.clock_offset
 
     def real_time(self, at: datetime) -> datetime:
         """The real instant of the plan time `at`."""

@@ -68,7 +68,7 @@ def duties_of(actor: Actor, today: Today, *, now: datetime) -> list[Duty]:
     return [
         Duty(
             row=row,
-            opens=today.plan.plan_time(row.room_session.site_unit.entry_opens_at),
+            opens=today.plan.laid_time(row.room_session.site_unit.entry_opens_at),
             partner="、".join(
                 other.proctor.name for other in row.room_session.roster.all() if other.pk != row.pk
             ),
@@ -95,8 +95,8 @@ def _seat(sitting: Sitting, now: datetime) -> Seat:
     plan = site_unit.unit.plan
     return Seat(
         sitting,
-        plan.plan_time(site_unit.entry_opens_at),
-        plan.plan_time(site_unit.entry_closes_at),
+        plan.laid_time(site_unit.entry_opens_at),
+        plan.laid_time(site_unit.entry_closes_at),
         now >= site_unit.ends_at,
         *_next_for(sitting, now),
     )
