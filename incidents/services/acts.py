@@ -170,6 +170,8 @@ def tick(incident: Incident, step: str, *, actor: User, now: datetime) -> CardTi
     incident = locked(incident)
     if step not in {s.key for s in incident.kind.cards}:
         raise Invalid(errors=[FieldError("step", "unknown", Text("没有这一步。", "No such step."))])
+    if not incident.is_open and not incident.ticks.filter(step=step).exists():
+        raise AlreadyResolved(by=_name(incident.resolved_by))
     ticked, is_new = CardTick.objects.get_or_create(
         incident=incident, step=step, defaults={"by": actor, "at": now}
     )

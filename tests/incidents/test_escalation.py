@@ -115,3 +115,13 @@ def test_by_hand_with_a_declaration(api, opened, cast):
 def test_elsewhere_it_does_not_exist(api, opened, cast, who):
     answer = api(getattr(cast, who)).post(f"/api/v1/incidents/{opened().uid}/acknowledgement/", {})
     assert answer.status_code == 404
+
+
+def test_a_step_is_ticked_while_the_incident_is_open(opened, cast, at):
+    incident = opened()
+    first, second = [step.key for step in incident.kind.cards][:2]
+    acts.tick(incident, first, actor=cast.chief, now=at.now)
+    acts.resolve(incident, cause="线路", effect="无", actor=cast.chief, now=at.now)
+    assert acts.tick(incident, first, actor=cast.site_admin, now=at.now).by == cast.chief
+    with pytest.raises(acts.AlreadyResolved):
+        acts.tick(incident, second, actor=cast.chief, now=at.now)
