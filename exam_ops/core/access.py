@@ -15,7 +15,7 @@ from django.db.models import Model, Q, QuerySet
 
 from exam_ops.core.errors import NotAllowed, NotFound, OutOfScope, Refusal
 from exam_ops.core.models import Delegation, Membership, RosterRow, User
-from exam_ops.rules.permissions import ACTIONS, Right, Role
+from exam_ops.rules.permissions import ACTIONS, Role
 
 M = TypeVar("M", bound=Model)
 
@@ -63,13 +63,6 @@ class Actor:
         """Refuses with `NotAllowed` when no role of the actor holds `action`."""
         if not self.may(action):
             raise NotAllowed()
-
-    def is_on_duty(self, branch_id: int) -> bool:
-        """Whether the actor is that branch's duty officer."""
-        return any(
-            grant.role is Role.BRANCH and grant.branch_id == branch_id and Right.DUTY in grant.rights
-            for grant in self.grants
-        )
 
 
 def actor_for(user: User, *, now: datetime, device_id: Any = None) -> Actor:

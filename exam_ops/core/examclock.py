@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
+from exam_ops.core.deadlines import wake
 from exam_ops.core.models import ExamPlan, SiteUnit
 from exam_ops.core.schedule import dues_of
 from exam_ops.rules.deadlines import Anchor, Due
@@ -33,8 +34,10 @@ class Tick:
 def exam_clock(site_unit: SiteUnit, plan: ExamPlan, now: datetime) -> dict[str, Any]:
     """Context of `ui/_exam_clock.html` at the real instant `now`, drawn to scale in plan time.
 
-    Beside what the fragment draws: `next` is the next tick ahead (a dict as in `ticks`) or None.
+    Beside what the fragment draws: `next` is the next tick ahead (a dict as in `ticks`) or None. A unit
+    whose deadline has come and is not carried out wakes the engine by being looked at.
     """
+    wake.if_overdue(site_unit, now=now)
     at = plan.plan_time(now)
     marks = _ticks(site_unit, plan)
     span = marks[-1].at - marks[0].at

@@ -3,6 +3,7 @@
 import pytest
 
 from exam_ops.core import drill
+from exam_ops.core.deadlines import wake
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import SiteUnit
 from tests.world import E, T
@@ -20,6 +21,17 @@ def test_it_runs_from_the_opening_of_entry_to_the_close_of_evidence(clock):
     ]  # fmt: skip
     assert (ticks[2]["at"], ticks[-1]["at"]) == (T, E)
     assert [t["time"] for t in ticks if t["hard"]] == ["T−5", "08:30", "09:30", "10:00"]
+
+
+def test_looking_at_an_overdue_unit_wakes_the_engine_and_does_not_nag(clock, world, monkeypatch):
+    woken = []
+    monkeypatch.setattr(wake, "_woken", float("-inf"))
+    monkeypatch.setattr(wake, "tick", lambda: woken.append(True))
+    world.site_unit.next_due_at = T
+    clock("T-1s")
+    assert woken == []
+    clock("T"), clock("T+1s")
+    assert woken == [True]
 
 
 def test_it_is_drawn_to_scale(clock):

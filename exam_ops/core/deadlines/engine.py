@@ -40,10 +40,10 @@ class Swept:
     effects: int = 0
 
 
-def sweep(*, now: datetime, only: Iterable[int] | None = None) -> Swept:
-    """Fires everything due at `now`: deadlines, retries, effects. `only` limits it to some site units."""
+def sweep(*, now: datetime) -> Swept:
+    """Fires everything due at `now`: deadlines, retries, effects."""
     site_units = fired = failed = 0
-    for batch in batches(now, only):
+    for batch in batches(now):
         site_units += batch.site_units
         fired += batch.fired
         failed += batch.failed
@@ -54,9 +54,9 @@ def sweep(*, now: datetime, only: Iterable[int] | None = None) -> Swept:
     return Swept(site_units, fired + retried, failed, effects)
 
 
-def batches(now: datetime, only: Iterable[int] | None = None) -> Iterator[Swept]:
+def batches(now: datetime) -> Iterator[Swept]:
     """Fires what is due batch by batch; each is committed when it is yielded."""
-    while batch := _sweep_batch(now, only):
+    while batch := _sweep_batch(now):
         yield batch
 
 
@@ -68,10 +68,10 @@ def _guarded(sweeper: Sweeper, now: datetime) -> None:
         log.exception("the sweep %s failed", sweeper.__qualname__)
 
 
-def _sweep_batch(now: datetime, only: Iterable[int] | None) -> Swept | None:
+def _sweep_batch(now: datetime) -> Swept | None:
     try:
         with transaction.atomic():
-            claimed = _claim(now, only)
+            claimed = _claim(now)
             if not claimed:
                 return None
             times = schedule.Timetable()
@@ -82,13 +82,13 @@ def _sweep_batch(now: datetime, only: Iterable[int] | None) -> Swept | None:
             return Swept(len(claimed), len(firings))
     except Exception:
         log.exception("a batch of deadlines failed; its site units are taken one by one")
-    return _one_by_one(now, only)
+    return _one_by_one(now)
 
 
-def _one_by_one(now: datetime, only: Iterable[int] | None) -> Swept:
+def _one_by_one(now: datetime) -> Swept:
     """After a failed batch: each deadline in a transaction of its own, the poisoned ones put aside."""
     fired = failed = 0
-    rows = _due(now, only).values_list("pk", flat=True)[:BATCH]
+    rows = _due(now).values_list("pk", flat=True)[:BATCH]
     for pk in list(rows):
         while (outcome := _next_alone(pk, now)) is not None:
             fired, failed = fired + outcome, failed + (not outcome)
@@ -100,7 +100,7 @@ def _next_alone(pk: int, now: datetime) -> bool | None:
     firing: Firing | None = None
     try:
         with transaction.atomic():
-            claimed, times = _claim(now, [pk]), schedule.Timetable()
+            claimed, times = _claim(now, pk), schedule.Timetable()
             firings = _due_firings(claimed, times, now)
             if not firings:
                 _advance(claimed, times, now)
@@ -116,13 +116,13 @@ def _next_alone(pk: int, now: datetime) -> bool | None:
         return False
 
 
-def _due(now: datetime, only: Iterable[int] | None) -> QuerySet[SiteUnit]:
-    rows = SiteUnit.objects.filter(next_due_at__lte=now).order_by("next_due_at", "pk")
-    return rows if only is None else rows.filter(pk__in=list(only))
+def _due(now: datetime) -> QuerySet[SiteUnit]:
+    return SiteUnit.objects.filter(next_due_at__lte=now).order_by("next_due_at", "pk")
 
 
-def _claim(now: datetime, only: Iterable[int] | None) -> list[SiteUnit]:
-    rows = _due(now, only)
+def _claim(now: datetime, only: int | None = None) -> list[SiteUnit]:
+    """Locks what is due and free, or the one site unit asked for."""
+    rows = _due(now) if only is None else _due(now).filter(pk=only)
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return list(rows.select_related("unit__plan", "site")[:BATCH])
