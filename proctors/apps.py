@@ -5,4 +5,4 @@ class ProctorsConfig(AppConfig):
     name = "proctors"
 
     def ready(self) -> None:
-        from proctors import deadlines, doors  # noqa: F401
+        from proctors import deadlines  # noqa: F401
