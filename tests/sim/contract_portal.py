@@ -1,9 +1,10 @@
-"""A portal that keeps the contract in memory, on a drill clock that only sleeps and jumps move.
+"""A portal that keeps the contract in memory, on a drill clock that runs on and that sleeps and jumps move.
 
 Just enough of it for the play: no scopes, no ladder, no windows but those that the stories touch.
 """
 
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, RLock
@@ -64,6 +65,16 @@ class ContractPortal:
         found = next((pk for pk, known in self.rooms.items() if known == place), len(self.rooms) + 1)
         self.rooms.setdefault(found, place)
         return found
+
+    @property
+    def at(self) -> datetime:
+        """The drill's time. It runs, as the devices' clocks do: one that stood still would see every capture
+        as earlier than it was, by as long as the phone took to send it."""
+        return self._set_to + timedelta(seconds=time.monotonic() - self._set_at)
+
+    @at.setter
+    def at(self, moment: datetime) -> None:
+        self._set_to, self._set_at = moment, time.monotonic()
 
     def jump(self) -> None:
         stops = [start + timedelta(minutes=m) for start, _ in UNITS.values() for m in STOPS]
