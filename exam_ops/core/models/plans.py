@@ -149,7 +149,11 @@ class SiteUnit(Swept):
     start = models.DateTimeField()
     end = models.DateTimeField()
     paper_minutes = models.JSONField(default=list)
-    manual_check_for_all = models.BooleanField(default=False)  # headquarters' decision (A4)
+    # What headquarters decided (A4).
+    manual_check_for_all = models.BooleanField(default=False)
+    evidence_end = models.DateTimeField(null=True, blank=True)  # plan time; None: evidence closes at the end
+    stopped_at = models.DateTimeField(null=True, blank=True)  # real
+    place = models.CharField(max_length=200, blank=True)  # another address than the site's, while moved
 
     starts_at = models.DateTimeField()
     entry_opens_at = models.DateTimeField()

@@ -1,10 +1,11 @@
-"""Incidents with their timeline and ladder, evidence duties and evidence, messages in the portal."""
+"""Incidents with their reports, timeline, ladder and ticked steps."""
 
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
+from exam_ops.core.fields import EncryptedField
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, Swept, User
 from exam_ops.rules.catalogue import INCIDENT_TYPES, IncidentType
 from exam_ops.rules.escalation import Level
@@ -42,6 +43,13 @@ class Incident(Swept):
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    handed_to = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    handed_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)  # first answer of the support desk (A1)
+    taken_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    updated_at = models.DateTimeField(
+        null=True, blank=True
+    )  # last report upwards; grade Ⅰ owes one every 30 min
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     cause = models.TextField(blank=True)
@@ -83,6 +91,7 @@ class Report(models.Model):
     occurred_at = models.DateTimeField(null=True, blank=True)  # plan time, as the reporter says
     received_at = models.DateTimeField()
     note = models.TextField(blank=True)
+    caller = EncryptedField(blank=True, default="")  # whom the support desk wrote it down for
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.received_at:%T}"
@@ -113,18 +122,25 @@ class LadderStep(models.Model):
     class Result(models.TextChoices):
         TOLD = "told"
         NOBODY = "nobody"
+        UNDELIVERED = "undelivered"  # every channel of everybody told has failed
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="steps")
     level = models.CharField(max_length=6)
     told_at = models.DateTimeField()
     acknowledge_by = models.DateTimeField(null=True, blank=True)
-    result = models.CharField(max_length=6, choices=Result.choices)
+    round = models.PositiveSmallIntegerField(default=0)  # rises when a reopened incident begins anew
+    result = models.CharField(max_length=12, choices=Result.choices)
+    why = models.CharField(max_length=60, blank=True)  # why nobody was told; the cause that told this level
     recipients = models.PositiveIntegerField(default=0)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["incident", "level"], name="a_level_is_told_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "level", "round"], name="a_level_is_told_once_a_round"
+            )
+        ]
         ordering = ["pk"]
 
     def __str__(self) -> str:
@@ -144,116 +160,3 @@ class CardTick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} {self.step}"
-
-
-class EvidenceDuty(models.Model):
-    """应急材料 owed until the unit's end, for a candidate or (sitting None) a room whose candidates T+30 names."""
-
-    class Cause(models.TextChoices):
-        APPROVED = "C3"
-        LOCKED_OUT = "C5"
-        SYNC_LAG = "C6"
-        NO_RESPONSE = "C7"
-        BAD_PHOTO = "C13"
-        DECISION = "HQ"
-
-    class Status(models.TextChoices):
-        OPEN = "open"
-        MET = "met"
-        DROPPED = "dropped"
-        MISSED = "missed"
-
-    room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="duties")
-    sitting = models.ForeignKey(Sitting, models.CASCADE, null=True, blank=True, related_name="duties")
-    incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="duties")
-    cause = models.CharField(max_length=3, choices=Cause.choices)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.OPEN)
-    opened_at = models.DateTimeField()
-    closed_at = models.DateTimeField(null=True, blank=True)
-    why_closed = models.CharField(max_length=60, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sitting"],
-                name="one_open_duty_per_sitting",
-                condition=Q(status="open", sitting__isnull=False),
-            ),
-            models.UniqueConstraint(
-                fields=["room_session", "cause"],
-                name="one_open_duty_per_room_and_cause",
-                condition=Q(status="open", sitting=None),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.cause} {self.sitting_id or self.room_session_id}"
-
-
-class Evidence(models.Model):
-    """A panorama with its reason: written once, never replaced or deleted; a withdrawal stays visible."""
-
-    id = models.UUIDField(primary_key=True)
-    room_session = models.ForeignKey(RoomSession, models.PROTECT, related_name="evidence")
-    incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="evidence")
-    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    reason = models.TextField()
-    lateness_reason = models.TextField(blank=True)
-    captured_at = models.DateTimeField(null=True, blank=True)  # plan time, as claimed
-    received_at = models.DateTimeField()
-    skew_ms = models.BigIntegerField(null=True, blank=True)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveIntegerField()
-    on_time = models.BooleanField()
-    owed = models.BooleanField()  # whether a duty stood open when it arrived
-    withdrawn_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["received_at"]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class EvidenceMark(models.Model):
-    """Where a candidate sits in the picture, 0..1 of the image; None: marked in the picture itself."""
-
-    evidence = models.ForeignKey(Evidence, models.CASCADE, related_name="marks")
-    sitting = models.ForeignKey(Sitting, models.PROTECT, related_name="marks")
-    x = models.FloatField(null=True, blank=True)
-    y = models.FloatField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["evidence", "sitting"], name="a_candidate_is_marked_once_per_picture"
-            ),
-            models.CheckConstraint(
-                name="a_mark_lies_in_the_picture",
-                condition=Q(x=None, y=None) | Q(x__gte=0, x__lte=1, y__gte=0, y__lte=1),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.evidence_id} {self.sitting_id}"
-
-
-class Notification(models.Model):
-    """A message in a person's inbox; `key` makes a repeated delivery harmless."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
-    key = models.CharField(max_length=200)
-    title = models.JSONField()  # {zh, en}
-    body = models.JSONField(default=dict)
-    url = models.CharField(max_length=200, blank=True)
-    incident = models.ForeignKey(Incident, models.CASCADE, null=True, blank=True, related_name="+")
-    plan = models.ForeignKey("core.ExamPlan", models.CASCADE, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="a_message_arrives_once")]
-        indexes = [models.Index(F("user"), F("created_at").desc(), name="inbox_of_user")]
-
-    def __str__(self) -> str:
-        return self.key

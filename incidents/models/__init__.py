@@ -1,0 +1,27 @@
+"""Incidents, evidence, decisions, duty rosters and messages."""
+
+from incidents.models.decisions import Decision, DecisionTarget
+from incidents.models.duty import Contact, Shift
+from incidents.models.evidence import Evidence, EvidenceDuty, EvidenceMark
+from incidents.models.incidents import CardTick, Entry, Incident, LadderStep, Report
+from incidents.models.messages import Channel, Delivery, DigestLine, Notification, Template
+
+__all__ = [
+    "CardTick",
+    "Channel",
+    "Contact",
+    "Decision",
+    "DecisionTarget",
+    "Delivery",
+    "DigestLine",
+    "Entry",
+    "Evidence",
+    "EvidenceDuty",
+    "EvidenceMark",
+    "Incident",
+    "LadderStep",
+    "Notification",
+    "Report",
+    "Shift",
+    "Template",
+]
