@@ -1,6 +1,7 @@
 """The menu in the plan's own words, and what every page's frame shows."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -86,7 +87,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "inbox_url": url_or_nothing("inbox") if actor else "",
     }
     if plan is not None and plan.is_drill:
-        frame["drill"] = _drill_bar(plan, actor, now)
+        frame["drill"] = drill_bar(plan, actor, now)
     return frame
 
 
@@ -124,7 +125,8 @@ def _shown(entries: tuple[Entry, ...], actor: Actor, path: str) -> list[dict[str
     return shown
 
 
-def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
+def drill_bar(plan: ExamPlan, actor: Actor | None, now: datetime) -> dict[str, Any]:
+    """What the bar over a drill's pages shows: its clock, what comes next, where it may jump."""
     upcoming = drill.upcoming(plan, now=now, count=4)
     plan_now = plan.plan_time(now)
     return {
@@ -135,6 +137,7 @@ def _drill_bar(plan: ExamPlan, actor: Actor | None, now: Any) -> dict[str, Any]:
         "upcoming": [
             (due.deadline.label, due.at, int((due.at - plan_now).total_seconds())) for due in upcoming
         ],
+        "bar_url": reverse("drill-bar", args=[plan.code]),
         "jump_url": reverse("drill-jump", args=[plan.code]),
         "can_jump": bool(actor and actor.may("drill.move") and upcoming),
     }

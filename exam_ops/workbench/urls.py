@@ -10,6 +10,7 @@ pages = [
     path("login/", sign_in.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", sign_in.language, name="set_language"),
+    path("drills/<str:code>/bar/", drill.DrillBar.as_view(), name="drill-bar"),
     path("drills/<str:code>/jump/", drill.DrillJump.as_view(), name="drill-jump"),
     path("support/", support.SupportDesk.as_view(), name="support-desk"),
     path("support/incidents/<int:pk>/taking/", support.SupportTaking.as_view(), name="support-taking"),

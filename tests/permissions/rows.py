@@ -165,6 +165,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-offline-packages", "post", may="offline.upload", multipart=True),
     # pages: the roof
     Row("home", may=EVERYBODY),
+    Row("drill-bar", may="plan.see", at=plan_code, knows_no_place=True),
     Row("drill-jump", "post", may="drill.move", at=plan_code, knows_no_place=True),
     Row("system-state", may="system.see"),
     Row("event-log", may="event.see"),

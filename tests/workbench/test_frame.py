@@ -140,6 +140,19 @@ def test_a_jump_moves_the_drill_to_just_before_the_moment(drill_world, at, page)
     assert Event.objects.filter(kind="drill.jumped").count() == 1
 
 
+def test_the_bar_of_an_open_page_follows_somebody_elses_jump(drill_world, at, page):
+    bar, chief = reverse("drill-bar", args=["P1"]), page(drill_world.cast.chief)
+    seen = chief.get(bar)["ETag"]
+    assert chief.get(bar, headers={"If-None-Match": seen}).status_code == 304
+    page(drill_world.cast.hq).post(reverse("drill-jump", args=["P1"]), {"at": "2025-12-06T09:00:00+08:00"})
+    after = chief.get(bar, headers={"If-None-Match": seen})
+    assert (after.status_code, after["X-Clock-Now"]) == (200, "2025-12-06T00:59:50+00:00")
+
+
+def test_a_real_plan_has_no_bar(world, cast, page):
+    assert page(cast.hq).get(reverse("drill-bar", args=["P1"])).status_code == 409
+
+
 def test_a_real_plan_has_no_jump(world, cast, page):
     answer = page(cast.hq).post(
         reverse("drill-jump", args=["P1"]), {"at": "2025-12-06T08:25:00+08:00"}, follow=True

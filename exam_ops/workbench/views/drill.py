@@ -1,4 +1,4 @@
-"""The drill bar's jumps."""
+"""The drill bar and its jumps."""
 
 from datetime import datetime
 
@@ -13,6 +13,22 @@ from exam_ops.core.deadlines import wake
 from exam_ops.core.errors import Refusal
 from exam_ops.core.models import ExamPlan
 from exam_ops.core.pages import Page
+from exam_ops.workbench import menu
+
+
+class DrillBar(Page):
+    """The bar of an open page, so that it follows a jump somebody else made."""
+
+    action = "plan.see"
+    template = "ui/_drill_bar.html"
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
+        plan = access.get(self.actor, ExamPlan, self.action, code=code)
+        if not plan.is_drill:
+            raise drill.NotADrill(plan=plan.code)
+        self.about(plan)
+        bar = menu.drill_bar(plan, self.actor, self.now)
+        return self.live((plan.clock_offset, bar["next_at"]), lambda: self.show({"drill": bar}))
 
 
 class DrillJump(Page):
