@@ -6,15 +6,8 @@ from datetime import datetime
 from exam_ops.core.deadlines.registry import Firing, on
 from exam_ops.core.models import RoomSession, SiteUnit
 from exam_ops.rules.escalation import Level
-from exam_ops.rules.text import Text
 from incidents.models import EvidenceDuty, Incident
 from incidents.services import duties, ladder, mass, messages, opening, rooms
-
-_REMINDER = Text("应急材料待提交：{site} 还有 {count} 项", "Evidence owed: {count} at {site}")
-_REMINDER_BODY = Text(
-    "{unit} 结束前（{end}）须提交全景照片并标记应急考生，之后系统不再接收。",
-    "Send the panorama with its marks before {unit} ends ({end}); nothing is taken after that.",
-)
 
 
 @on("escalation")
@@ -70,8 +63,13 @@ def _remind_site(firing: Firing, count: int, session_ids: list[int], now: dateti
     messages.tell(
         sorted(people),
         key=f"evidence:{site_unit.pk}:{firing.key}:{site_unit.generation}",
-        title=_REMINDER.format(site=site_unit.site.name, count=count),
-        body=_REMINDER_BODY.format(unit=site_unit.unit.name, end=messages.clock_time(site_unit.end)),
+        event="evidence.owed",
+        fields={
+            "site": site_unit.site.name,
+            "count": count,
+            "unit": site_unit.unit.name,
+            "end": messages.clock_time(site_unit.end),
+        },
         url=messages.records_url(),
         plan=site_unit.unit.plan,
         now=now,

@@ -14,6 +14,11 @@ class Text:
     def __str__(self) -> str:
         return self.zh
 
+    @property
+    def both(self) -> dict[str, str]:
+        """As it is stored; `Text(**stored)` is the way back."""
+        return {"zh": self.zh, "en": self.en}
+
     def say(self, language: str | None) -> str:
         """The sentence in `language` (an IETF tag); anything that is not English is Chinese."""
         return self.en if (language or "").lower().startswith("en") else self.zh

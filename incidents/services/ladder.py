@@ -9,15 +9,9 @@ from exam_ops.core.deadlines import registry
 from exam_ops.core.models import User
 from exam_ops.rules import escalation
 from exam_ops.rules.escalation import Level
-from exam_ops.rules.text import Text
 from incidents.models import Incident, LadderStep
 from incidents.services import messages, timeline
 
-_TITLE = Text("【{grade}级】{type} · {site}", "[Grade {grade}] {type} · {site}")
-_BODY = Text(
-    "{unit} {number}。请在 {minutes:g} 分钟内确认，否则自动上报上一级。",
-    "{unit} {number}. Acknowledge within {minutes:g} min, or the next level is told.",
-)
 ROMAN = {1: "Ⅰ", 2: "Ⅱ", 3: "Ⅲ", 4: "Ⅳ"}
 
 
@@ -28,7 +22,7 @@ def tell_level(
     policy = policies.of(incident.site_unit.unit.plan)
     wait = escalation.acknowledge_in(incident.grade, policy)
     people = messages.people_at(level, incident.site_unit)
-    LadderStep.objects.update_or_create(
+    step, _ = LadderStep.objects.update_or_create(
         incident=incident,
         level=level,
         defaults={
@@ -44,15 +38,21 @@ def tell_level(
     messages.tell(
         people,
         key=f"incident:{incident.pk}:{level}:{now.isoformat()}",
-        title=_TITLE.format(
-            grade=ROMAN[incident.grade], type=incident.kind.title, site=incident.site_unit.site.name
-        ),
-        body=_BODY.format(
-            unit=incident.site_unit.unit.name, number=incident.number, minutes=wait.total_seconds() / 60
-        ),
+        event="incident.told",
+        fields={
+            "grade": ROMAN[incident.grade],
+            "type": incident.kind.title,
+            "site": incident.site_unit.site.name,
+            "unit": incident.site_unit.unit.name,
+            "number": incident.number,
+            "minutes": f"{wait.total_seconds() / 60:g}",
+        },
         url=messages.url_of(incident),
         incident=incident,
         plan=incident.site_unit.unit.plan,
+        step=step,
+        to=[messages.organisation(level, incident.site_unit)],
+        grade=incident.grade,
         now=now,
     )
     _move_to(incident, level, now + wait if people else now)

@@ -1,10 +1,11 @@
 """Messages to people by their place on the ladder; they leave through the outbox and arrive in the inbox (E4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.urls import reverse
 
 from exam_ops.core import outbox
@@ -13,7 +14,9 @@ from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
-from incidents.models import Incident, Notification
+from incidents.models import Channel, Decision, Incident, LadderStep, Notification
+from incidents.services import deliveries, templates
+from incidents.services.deliveries import Organisation, Sending
 
 
 def people_at(level: Level | str, site_unit: SiteUnit) -> list[int]:
@@ -28,30 +31,106 @@ def people_at(level: Level | str, site_unit: SiteUnit) -> list[int]:
     return sorted(set(rows.values_list("user_id", flat=True)))
 
 
+def organisation(level: Level | str, site_unit: SiteUnit) -> Organisation:
+    """The organisation of a level, as seen from a site unit: its site, the site's branch, headquarters."""
+    site = site_unit.site
+    return {
+        Level.SITE: Organisation(Level.SITE, site_id=site.pk),
+        Level.BRANCH: Organisation(Level.BRANCH, branch_id=site.branch_id),
+        Level.HQ: Organisation(Level.HQ),
+    }[Level(level)]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message to people, and to the channels of the organisations in `to` that hear of its grade (1 worst)."""
+
+    user_ids: Sequence[int]
+    key: str  # the same key again changes nothing
+    event: str  # a row of `templates.EVENTS`
+    fields: Mapping[str, Any]
+    url: str = ""
+    incident: Incident | None = None
+    plan: ExamPlan | None = None
+    step: LadderStep | None = None
+    decision: Decision | None = None
+    to: Sequence[Organisation] = ()
+    grade: int = 4
+
+
 def tell(
     user_ids: Iterable[int],
     *,
     key: str,
-    title: Text,
-    body: Text | None = None,
+    event: str,
+    fields: Mapping[str, Any],
     url: str = "",
     incident: Incident | None = None,
     plan: ExamPlan | None = None,
+    step: LadderStep | None = None,
+    decision: Decision | None = None,
+    to: Sequence[Organisation] = (),
+    grade: int = 4,
     now: datetime,
 ) -> int:
-    """Writes one message to many people; the same `key` again changes nothing. Returns how many it is for."""
-    recipients = list(user_ids)
-    if recipients:
-        payload = {
-            "users": recipients,
-            "title": _both(title),
-            "body": _both(body) if body else {},
-            "url": url,
-            "incident": incident.pk if incident else None,
-            "plan": plan.pk if plan else None,
-        }
-        outbox.put("inbox", key, payload, now=now)
-    return len(recipients)
+    """Writes one message (see `Message`) inside the change's transaction. Returns how many people it is for."""
+    message = Message(
+        list(user_ids), key, event, fields, url, incident, plan, step, decision, to=to, grade=grade
+    )
+    return tell_many([message], now=now)
+
+
+def tell_many(messages: Sequence[Message], *, now: datetime) -> int:
+    """Writes many messages in a few statements; returns how many people they are for, counted by message.
+
+    Raises ValueError when a caller's fields are not those of its event.
+    """
+    changed = templates.changed(m.event for m in messages)
+    channels = deliveries.channels_of({place for m in messages for place in m.to})
+    rows, sendings = [], []
+    for message in messages:
+        title, body = templates.fill(message.event, message.fields, changed)
+        if message.user_ids:
+            rows.append(("inbox", message.key, _payload(message, title, body)))
+        for channel in (c for place in message.to for c in channels[place]):
+            if message.grade <= channel.least_grade:
+                sendings.append(_sending(message, channel, title, body))
+    outbox.put_many(rows, now=now)
+    deliveries.write(sendings, now=now)
+    return sum(len(m.user_ids) for m in messages)
+
+
+def _payload(message: Message, title: Text, body: Text) -> dict[str, Any]:
+    return {
+        "users": list(message.user_ids),
+        "title": title.both,
+        "body": body.both,
+        "url": message.url,
+        "incident": _pk(message.incident),
+        "plan": _pk(message.plan),
+        "step": _pk(message.step),
+        "decision": _pk(message.decision),
+    }
+
+
+def _sending(message: Message, channel: Channel, title: Text, body: Text) -> Sending:
+    return Sending(
+        key=message.key,
+        channel=channel,
+        event=message.event,
+        title=title,
+        body=body,
+        url=message.url,
+        grade=message.grade,
+        incident_id=_pk(message.incident),
+        step_id=_pk(message.step),
+        plan_id=_pk(message.plan),
+        drill=bool(message.plan and message.plan.is_drill),
+    )
+
+
+def _pk(row: Any) -> int | None:
+    return row.pk if row else None
 
 
 def url_of(incident: Incident) -> str:
@@ -74,16 +153,12 @@ def unread(user: User) -> int:
     return Notification.objects.filter(user=user, read_at=None).count()
 
 
-def _both(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
-
-
 @outbox.sender("inbox")
 def deliver(message: OutboxMessage, now: datetime) -> None:
     """Lays a message into the inboxes; a repeat of the same key changes nothing."""
     payload: dict[str, Any] = message.payload
-    if payload["incident"] and not Incident.objects.filter(pk=payload["incident"]).exists():
-        return  # a drill was reset in between
+    if _is_forgotten(payload):
+        return
     Notification.objects.bulk_create(
         [
             Notification(
@@ -94,10 +169,25 @@ def deliver(message: OutboxMessage, now: datetime) -> None:
                 url=payload["url"],
                 incident_id=payload["incident"],
                 plan_id=payload["plan"],
+                step_id=payload["step"],
+                decision_id=payload["decision"],
                 created_at=now,
             )
             for user_id in payload["users"]
         ],
         ignore_conflicts=True,
         batch_size=500,
+    )
+
+
+def _is_forgotten(payload: dict[str, Any]) -> bool:
+    """Whether a drill was reset in between, so that what the message is about is gone."""
+    about: tuple[tuple[type[Model], str], ...] = (
+        (Incident, "incident"),
+        (LadderStep, "step"),
+        (Decision, "decision"),
+    )
+    return any(
+        payload[name] and not model._default_manager.filter(pk=payload[name]).exists()
+        for model, name in about
     )

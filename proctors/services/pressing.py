@@ -22,16 +22,8 @@ from proctors.selectors import short_rooms
 KEY = "roster:{plan}:"  # all digests of a plan begin with it
 HORIZON = timedelta(days=9)  # past the first reminder, moved to the day before
 
-_TITLE = Text(
-    "监考编排提醒：{site} 有 {count} 个考场未配足已认证监考",
-    "Roster reminder: {count} rooms at {site} lack certified proctors",
-)
 _UNIT = Text("{start} {unit}：{rooms}", "{start} {unit}: {rooms}")
 _ROOM = Text("{room}（已认证 {certified}/{needed}）", "{room} ({certified}/{needed} certified)")
-_UNTIL = Text(
-    "开考前 48 小时之前考点可直接修改；之后须经分部批准。",
-    "The site may change rosters freely until 48 hours before the start; after that the branch approves.",
-)
 _LOCKED = Text(
     "监考编排已锁定，仍未配足已认证监考的考场：{rooms}",
     "The roster is locked and these rooms still lack certified proctors: {rooms}",
@@ -51,8 +43,8 @@ def remind(site_units: Sequence[SiteUnit], plan: ExamPlan, *, day: date, now: da
         messages.tell(
             people[site_id],
             key=f"{KEY.format(plan=plan.pk)}{site_id}:{day.isoformat()}",
-            title=_TITLE.format(site=sites[site_id].name, count=len(rooms)),
-            body=_digest(rooms, policy),
+            event="roster.short",
+            fields={"site": sites[site_id].name, "count": len(rooms), "rooms": _digest(rooms, policy)},
             url=reverse("roster", query={"plan": plan.code, "site": sites[site_id].code}),
             plan=plan,
             now=now,
@@ -139,7 +131,7 @@ def _digest(rooms: Sequence[RoomSession], policy: Policy) -> Text:
         )
         for group in by_unit.values()
     ]
-    return _joined([*lines, _UNTIL], "\n", "\n")
+    return _joined(lines, "\n", "\n")
 
 
 def _named(rooms: Sequence[Any], policy: Policy) -> Text:

@@ -1,0 +1,93 @@
+"""The words of every kind of message, in both languages; headquarters may put its own in their place (E4)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+from exam_ops.rules.text import Text
+from incidents.models import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One kind of message. `also` names fields that its callers give though these words leave them out."""
+
+    event: str
+    label: Text
+    title: Text
+    body: Text
+    also: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """What every caller gives, and so all that other words may name."""
+        own = (names(text) for both in (self.title, self.body) for text in (both.zh, both.en))
+        return frozenset(self.also).union(*own)
+
+
+_ALL = (
+    Words(
+        "incident.told",
+        Text("应急事件上报", "An incident is reported to a level"),
+        Text("【{grade}级】{type} · {site}", "[Grade {grade}] {type} · {site}"),
+        Text(
+            "{unit} {number}。请在 {minutes} 分钟内确认，否则自动上报上一级。",
+            "{unit} {number}. Acknowledge within {minutes} min, or the next level is told.",
+        ),
+    ),
+    Words(
+        "evidence.owed",
+        Text("应急材料待提交", "Evidence is owed"),
+        Text("应急材料待提交：{site} 还有 {count} 项", "Evidence owed: {count} at {site}"),
+        Text(
+            "{unit} 结束前（{end}）须提交全景照片并标记应急考生，之后系统不再接收。",
+            "Send the panorama with its marks before {unit} ends ({end}); nothing is taken after that.",
+        ),
+    ),
+    Words(
+        "roster.short",
+        Text("监考编排提醒", "Roster reminder"),
+        Text(
+            "监考编排提醒：{site} 有 {count} 个考场未配足已认证监考",
+            "Roster reminder: {count} rooms at {site} lack certified proctors",
+        ),
+        Text(
+            "{rooms}\n开考前 48 小时之前考点可直接修改；之后须经分部批准。",
+            "{rooms}\nThe site may change rosters freely until 48 hours before the start; "
+            "after that the branch approves.",
+        ),
+    ),
+)
+EVENTS: dict[str, Words] = {words.event: words for words in _ALL}
+
+
+def render(event: str, fields: Mapping[str, Any]) -> tuple[Text, Text]:
+    """Title and body of a message; `fields` hold text, numbers or `Text`, exactly those its event declares."""
+    return fill(event, fields, changed([event]))
+
+
+def changed(events: Iterable[str]) -> dict[str, Template]:
+    """The words that headquarters changed, among `events`."""
+    return {row.event: row for row in Template.objects.filter(event__in=set(events))}
+
+
+def fill(event: str, fields: Mapping[str, Any], rows: Mapping[str, Template]) -> tuple[Text, Text]:
+    """As `render`, with the changed words at hand; raises ValueError when a caller gives other fields."""
+    words = EVENTS[event]
+    if set(fields) != words.fields:
+        raise ValueError(f"{event} takes {sorted(words.fields)}, not {sorted(fields)}")
+    row = rows.get(event)
+    title, body = (Text(**row.title), Text(**row.body)) if row else (words.title, words.body)
+    return title.format(**fields), body.format(**fields)
+
+
+def names(text: str) -> frozenset[str]:
+    """The placeholders of a text as written between their braces; raises ValueError when a brace stands alone."""
+    parts = Formatter().parse(text)
+    return frozenset(_written(name, spec, turned) for _, name, spec, turned in parts if name is not None)
+
+
+def _written(name: str, spec: str | None, turned: str | None) -> str:
+    """`{name!r:>9}` is no name: whatever reaches into a value stays part of it, and is so refused as unknown."""
+    return name + (f"!{turned}" if turned else "") + (f":{spec}" if spec else "")
