@@ -5,6 +5,9 @@
     with services.running() as urls:
         urls.database_url, urls.redis_url
 
+    with services.controlled() as servers:      # `make chaos` hurts them
+        servers.kill("postgres"); servers.start("postgres"); servers.pause("redis"); servers.resume("redis")
+
 Both servers belong to a *keeper*, a process of its own that holds a pipe to whoever asked for them. When the
 pipe closes, be it by the end of the block, Ctrl-C or `kill -9`, the keeper stops the servers and removes their
 folder; were the keeper itself killed, the servers die with it (Linux). Any number of keepers may run at once.
@@ -50,15 +53,40 @@ class ServiceError(RuntimeError):
 
 @dataclass(frozen=True)
 class Urls:
+    """Where the servers are, their folder, and the process ids of the first start by name."""
+
     database_url: str
     redis_url: str
     folder: str
+    pids: dict[str, int]
 
     def as_environment(self) -> dict[str, str]:
         return {"DATABASE_URL": self.database_url, "REDIS_URL": self.redis_url}
 
 
 # --- what the caller uses -------------------------------------------------------------------------
+
+
+class Servers:
+    """Both servers in the hand of a test that hurts them; `name` is "postgres" or "redis"."""
+
+    def __init__(self, urls: Urls, ask: Callable[..., dict[str, Any]]) -> None:
+        self.urls, self._ask = urls, ask
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; whoever was connected sees a broken line."""
+        self._ask(do="kill", name=name)
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP: it answers nobody, and its lines stay open."""
+        self._ask(do="pause", name=name)
+
+    def resume(self, name: str) -> None:
+        self._ask(do="resume", name=name)
+
+    def start(self, name: str, *, empty: bool = False) -> None:
+        """Starts a killed server on its old port; `empty`: Redis forgets what it knew."""
+        self._ask(do="start", name=name, empty=empty)
 
 
 @contextmanager
@@ -68,24 +96,44 @@ def running(*, durable: bool = True) -> Iterator[Urls]:
     `durable`: as in production (fsync on, append-only file); False trades that for speed.
     Raises ServiceError when a server is missing or does not answer within 30 s.
     """
+    with controlled(durable=durable) as servers:
+        yield servers.urls
+
+
+@contextmanager
+def controlled(*, durable: bool = True, postgres: Sequence[str] = ()) -> Iterator[Servers]:
+    """As `running`; the block may kill, pause and start them. `postgres`: settings, each `name=value`."""
     command = [sys.executable, "-m", "tests.services", "keep", *([] if durable else ["--fast"])]
     keeper = subprocess.Popen(
-        command,
+        [*command, *(f"--postgres={setting}" for setting in postgres)],
         cwd=Path(__file__).resolve().parent.parent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
         text=True,
     )
-    assert keeper.stdin
-    assert keeper.stdout
-    answer: dict[str, str] = {}
-    try:
+
+    def listen() -> dict[str, Any]:
+        assert keeper.stdout
         answer = json.loads(keeper.stdout.readline() or '{"error": "The keeper of the servers died."}')
         if "error" in answer:
             raise ServiceError(answer["error"])
-        yield Urls(**answer)
+        return answer
+
+    def ask(**order: Any) -> dict[str, Any]:
+        assert keeper.stdin
+        keeper.stdin.write(json.dumps(order) + "\n")
+        keeper.stdin.flush()
+        return listen()
+
+    folder = ""
+    try:
+        urls = Urls(**listen())
+        folder = urls.folder
+        yield Servers(urls, ask)
     finally:
+        assert keeper.stdin
+        assert keeper.stdout
         keeper.stdin.close()
         try:
             keeper.wait(2 * STOP_SECONDS + 5)
@@ -93,7 +141,7 @@ def running(*, durable: bool = True) -> Iterator[Urls]:
             keeper.kill()
             keeper.wait()
         keeper.stdout.close()
-        shutil.rmtree(answer.get("folder", ""), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run(command: Sequence[str], *, durable: bool = True) -> int:
@@ -118,26 +166,40 @@ def run(command: Sequence[str], *, durable: bool = True) -> int:
 # --- the keeper -----------------------------------------------------------------------------------
 
 
-def keep(*, durable: bool) -> int:
-    """Start both, say where they are in one line of JSON, and stop them when standard input closes."""
+def keep(*, durable: bool, settings: Sequence[str] = ()) -> int:
+    """Start both, say where they are in one line of JSON, obey orders, stop when standard input closes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="exam-ops-services-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
-            database_url = stack.enter_context(_postgres(folder, durable=durable))
-            redis_url = stack.enter_context(_redis(folder, durable=durable))
+            postgres = stack.enter_context(_postgres(folder, durable=durable, settings=settings))
+            redis = stack.enter_context(_redis(folder, durable=durable))
         except ServiceError as error:
             print(json.dumps({"error": str(error)}), flush=True)
             return 1
-        print(json.dumps(asdict(Urls(database_url, redis_url, str(folder)))), flush=True)
-        sys.stdin.read()
+        found = {"postgres": postgres, "redis": redis}
+        urls = Urls(
+            f"postgres://postgres@127.0.0.1:{postgres.port}/{DATABASE}",
+            f"redis://127.0.0.1:{redis.port}/0",
+            str(folder),
+            {name: server.process.pid for name, server in found.items()},
+        )
+        print(json.dumps(asdict(urls)), flush=True)
+        for line in sys.stdin:
+            order = json.loads(line)
+            try:
+                found[order["name"]].obey(order["do"], empty=order.get("empty", False))
+                answer = {"pid": found[order["name"]].process.pid}
+            except ServiceError as error:
+                answer = {"error": str(error)}
+            print(json.dumps(answer), flush=True)
     return 0
 
 
 @contextmanager
-def _postgres(folder: Path, *, durable: bool) -> Iterator[str]:
+def _postgres(folder: Path, *, durable: bool, settings: Sequence[str]) -> Iterator[_Server]:
     account = _unprivileged_account()
     if account:
         folder.chmod(0o755)
@@ -154,24 +216,29 @@ def _postgres(folder: Path, *, durable: bool) -> Iterator[str]:
     def command(port: int) -> list[str]:
         options = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC")
         fast = () if durable else FAST_POSTGRES
-        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *fast]
+        more = [word for setting in settings for word in ("-c", setting)]
+        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *fast, *more]
 
-    def ready(_process: subprocess.Popen[bytes], _port: int) -> bool:
-        note = data / "postmaster.pid"  # line 8 is the state; the folder is ours alone, so is the answer
+    def ready(process: subprocess.Popen[bytes], _port: int) -> bool:
+        note = (
+            data / "postmaster.pid"
+        )  # line 1 is the process, line 8 the state; a killed one leaves its note
         lines = note.read_text().splitlines() if note.exists() else []
-        return len(lines) > 7 and lines[7].strip() == "ready"
+        return len(lines) > 7 and lines[0] == str(process.pid) and lines[7].strip() == "ready"
 
-    with _server("PostgreSQL", command, ready, log=log, account=account, stop=signal.SIGINT) as port:
+    server = _Server("PostgreSQL", command, ready, log=log, account=account, stop=signal.SIGINT)
+    with server.on_a_free_port():
+        port = str(server.port)
         made = _call(
-            [programs / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", DATABASE], account
+            [programs / "createdb", "-h", "127.0.0.1", "-p", port, "-U", "postgres", DATABASE], account
         )
         if made.returncode:
             raise ServiceError(f"PostgreSQL: createdb failed: {made.stderr.strip()}")
-        yield f"postgres://postgres@127.0.0.1:{port}/{DATABASE}"
+        yield server
 
 
 @contextmanager
-def _redis(folder: Path, *, durable: bool) -> Iterator[str]:
+def _redis(folder: Path, *, durable: bool) -> Iterator[_Server]:
     program = _redis_program()
     data = folder / "redis"
     data.mkdir()
@@ -204,42 +271,72 @@ def _redis(folder: Path, *, durable: bool) -> Iterator[str]:
                 8192
             )  # ours, not a stranger on that port
 
-    with _server("Redis", command, ready, log=folder / "redis.log", stop=signal.SIGTERM) as port:
-        yield f"redis://127.0.0.1:{port}/0"
+    server = _Server("Redis", command, ready, log=folder / "redis.log", stop=signal.SIGTERM, data=data)
+    with server.on_a_free_port():
+        yield server
 
 
-@contextmanager
-def _server(
-    name: str,
-    command: Callable[[int], list[str]],
-    ready: Callable[[subprocess.Popen[bytes], int], bool],
-    *,
-    log: Path,
-    stop: signal.Signals,
-    account: pwd.struct_passwd | None = None,
-) -> Iterator[int]:
-    """One server on a free port; another port is tried when somebody took it first."""
-    for _ in range(TRIES):
-        port = _free_port()
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                command(port),
-                cwd=log.parent,
+@dataclass
+class _Server:
+    """One server: how it is started, when it is ready, how it is hurt."""
+
+    name: str
+    command: Callable[[int], list[str]]
+    ready: Callable[[subprocess.Popen[bytes], int], bool]
+    log: Path
+    stop: signal.Signals
+    account: pwd.struct_passwd | None = None
+    data: Path | None = None  # what `empty` clears
+    port: int = 0
+
+    @contextmanager
+    def on_a_free_port(self) -> Iterator[None]:
+        """Runs it; another port is tried when somebody took it first."""
+        for _ in range(TRIES):
+            self.port = _free_port()
+            try:
+                if self._start():
+                    yield
+                    return
+                if self.process.poll() is None:
+                    break
+            finally:
+                _stop(self.process, self.stop)
+        raise ServiceError(f"{self.name} did not start:\n{self.log.read_text(errors='replace')[-2000:]}")
+
+    def obey(self, what: str, *, empty: bool) -> None:
+        """Carries out kill, pause, resume or start."""
+        signals = {"kill": signal.SIGKILL, "pause": signal.SIGSTOP, "resume": signal.SIGCONT}
+        if what == "start":
+            self._start_again(empty=empty)
+        else:
+            self.process.send_signal(signals[what])
+        if what == "kill":
+            self.process.wait()
+
+    def _start(self) -> bool:
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command(self.port),
+                cwd=self.log.parent,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: _die_with_parent(stop),
-                **_as_user(account),
+                preexec_fn=lambda: _die_with_parent(self.stop),
+                **_as_user(self.account),
             )
-        try:
-            if _answers(process, lambda p=process, n=port: ready(p, n)):
-                yield port
-                return
-            if process.poll() is None:
-                break
-        finally:
-            _stop(process, stop)
-    raise ServiceError(f"{name} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        return _answers(self.process, lambda: self.ready(self.process, self.port))
+
+    def _start_again(self, *, empty: bool) -> None:
+        """Until it answers: PostgreSQL refuses while children of a killed one still end."""
+        if empty and self.data:
+            shutil.rmtree(self.data)
+            self.data.mkdir()
+        give_up = time.monotonic() + START_SECONDS
+        while not self._start():
+            if self.process.poll() is None or time.monotonic() > give_up:
+                raise ServiceError(f"{self.name} did not start again.")
+            time.sleep(0.05)
 
 
 def _answers(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> bool:
@@ -256,6 +353,7 @@ def _answers(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> boo
 
 
 def _stop(process: subprocess.Popen[bytes], gently: signal.Signals) -> None:
+    process.send_signal(signal.SIGCONT)  # a paused one hears nothing else
     for number in (gently, signal.SIGQUIT, signal.SIGKILL):
         if process.poll() is not None:
             return
@@ -374,13 +472,16 @@ def main() -> NoReturn:
         prog="python -m tests.services", description="A private PostgreSQL and Redis."
     )
     what = parser.add_subparsers(dest="what", required=True)
-    what.add_parser("keep", parents=[fast], help="print where they are; stop them when standard input closes")
+    keeps = what.add_parser(
+        "keep", parents=[fast], help="print where they are; stop when standard input closes"
+    )
+    keeps.add_argument("--postgres", action="append", default=[], metavar="NAME=VALUE", help="a setting")
     runs = what.add_parser("run", parents=[fast], help="run a command beside them")
     runs.add_argument("command", nargs="+", metavar="CMD", help="after --")
     given = parser.parse_args()
     try:
         sys.exit(
-            keep(durable=not given.fast)
+            keep(durable=not given.fast, settings=given.postgres)
             if given.what == "keep"
             else run(given.command, durable=not given.fast)
         )
