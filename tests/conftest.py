@@ -2,17 +2,19 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
 from exam_ops.core import clock
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import AccessToken, Device, User
+from tests import database_clock
 from tests import world as worlds
 from tests.world import E, T, World
 
@@ -36,12 +38,39 @@ def moment(expression: str) -> datetime:
     return base + span if sign == "+" else base - span
 
 
-class Hands:
-    """The test's hand on the clock: `at("T-10m")` sets it; `fire()` runs the engine as a worker would."""
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """The tests' database, with a clock that can be set."""
+    with django_db_blocker.unblock():
+        database_clock.install()
+    yield
+    database_clock.let_go()
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+
+class Hands:
+    """The test's hand on the clock: `at("T-10m")` sets it; `fire()` runs the engine as a worker would.
+
+    The database's clock stands still with it. What a test has written is judged by its constraints before
+    the hand moves on, as its commit would have been.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, database: bool) -> None:
+        self.database = database
+        self.depth = len(connection.atomic_blocks) if database else 0
         self.now = moment("T-20m")
         monkeypatch.setattr(clock, "now", lambda: self.now)
+        monkeypatch.setattr(clock, "skew", lambda: timedelta(0))
+
+    @property
+    def now(self) -> datetime:
+        return self._now
+
+    @now.setter
+    def now(self, to: datetime) -> None:
+        self.settle()
+        self._now = to
+        if self.database:
+            database_clock.freeze(to)
 
     def __call__(self, expression: str) -> datetime:
         self.now = moment(expression)
@@ -50,11 +79,24 @@ class Hands:
     def fire(self) -> engine.Swept:
         return engine.sweep(now=self.now)
 
+    def settle(self) -> None:
+        """Runs what waits for the commit, where the test's own transaction is the only one open."""
+        if self.database and self.depth and len(connection.atomic_blocks) == self.depth:
+            database_clock.settle()
+
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Hands:
+def at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hands]:
     """The clock stands at T−20 min until the test moves it."""
-    return Hands(monkeypatch)
+    marked = request.node.get_closest_marker("django_db") is not None
+    database = marked or not {"db", "transactional_db"}.isdisjoint(request.fixturenames)
+    if database:
+        request.getfixturevalue("transactional_db" if "transactional_db" in request.fixturenames else "db")
+    hands = Hands(monkeypatch, database=database)
+    yield hands
+    hands.settle()
+    if database:
+        database_clock.run()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """The only reader of a clock.
 
-Database time decides: the process clock plus the offset measured against the database each second. On
-SQLite database and process share one clock. Everybody else takes `now` as an argument.
+Database time decides: the process clock plus the offset measured each second against the database's
+`exam_clock()`, by which its triggers judge too. On SQLite database and process share one clock. Everybody
+else takes `now` as an argument.
 """
 
 import time
@@ -53,7 +54,7 @@ def _measure() -> None:
     try:
         before = datetime.now(UTC)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT clock_timestamp()")
+            cursor.execute("SELECT exam_clock()")
             there = cursor.fetchone()[0]
         after = datetime.now(UTC)
     except DatabaseError:
