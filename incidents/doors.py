@@ -3,13 +3,15 @@
 from exam_ops.core import drill
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan, OutboxMessage
-from incidents.models import Evidence, EvidenceDuty, Incident, LadderStep, Notification
+from incidents.models import Contact, Evidence, EvidenceDuty, Incident, LadderStep, Notification, Shift
 
 register(Incident, Path(site="site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(Shift, Path(site="site", branch="branch"))
+register(Contact, Path(branch="branch"))
 
-drill.shifts(Incident, "site_unit__unit__plan", "next_due_at")
+drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
 drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
 
 

@@ -142,6 +142,7 @@ class RefusedLogin(models.Model):
     seen_ip = models.GenericIPAddressField(null=True)
     code = models.CharField(max_length=24)
     at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)  # support lifted the lock it was part of (E11)
 
     class Meta:
         indexes = [

@@ -160,7 +160,9 @@ def _forget(plan: ExamPlan) -> None:
         model._default_manager.filter(site_unit__unit__plan=plan).delete()
     Event.objects.filter(plan=plan).delete()
     StoredAnswer.objects.filter(plan=plan).delete()
-    RosterRow.objects.filter(room_session__site_unit__unit__plan=plan).update(checked_at=None)
+    RosterRow.objects.filter(room_session__site_unit__unit__plan=plan).update(
+        checked_at=None, login_failed_at=None
+    )
     Sitting.objects.filter(site_unit__unit__plan=plan).update(
         entry_status=Entry.NOT_SIGNED_IN,
         emergency=False,

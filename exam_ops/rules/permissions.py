@@ -38,6 +38,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "event.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT, Role.INSPECTOR}),
     "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
     "account.unlock": frozenset({Role.HQ, Role.SITE, Role.SUPPORT}),
+    "account.one_time_code": frozenset({Role.SITE, Role.SUPPORT}),
     "system.see": frozenset({Role.HQ, Role.SUPPORT}),
     # the door
     "sign_in.see": OFFICE,
@@ -62,8 +63,13 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "client.see": OFFICE | {Role.PROCTOR},
     "login.authorise": SITE_HEADS,
     "offline.upload": frozenset({Role.CENTRE}),
-    # desk
+    # duty rosters, contacts, the support desk
+    "duty.see": OFFICE,
+    "duty.edit": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
+    "contact.edit": frozenset({Role.HQ, Role.BRANCH}),
     "support.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+    "desk.take": frozenset({Role.SUPPORT}),
+    "desk.open": frozenset({Role.SUPPORT}),
 }
 
 

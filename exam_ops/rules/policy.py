@@ -56,6 +56,8 @@ class Policy:
     acknowledge_3: timedelta = minutes(2)
     acknowledge_2: timedelta = minutes(1)
     acknowledge_1: timedelta = minutes(1)
+    # support desk (A1): untaken at the branch's for so long, headquarters' has it too
+    desk_passes_on_after: timedelta = minutes(5)
     hq_confirms: bool = False  # a second headquarters person confirms decisions (A4)
     deadline_offsets: Mapping[str, timedelta] = field(default_factory=dict)  # deadline key → changed offset
 

@@ -47,6 +47,8 @@ class Incident(Swept):
     handed_at = models.DateTimeField(null=True, blank=True)
     taken_at = models.DateTimeField(null=True, blank=True)  # first answer of the support desk (A1)
     taken_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    # From then on headquarters' desk has it too, unless somebody took it (real, follows a drill's clock).
+    desk_passes_on_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(
         null=True, blank=True
     )  # last report upwards; grade Ⅰ owes one every 30 min

@@ -109,6 +109,7 @@ def _create(type: str, site_unit: SiteUnit, uid: uuid.UUID, actor: User | None, 
         opened_at=now,
         opened_by=actor,
         policy_version=plan.policy_version,
+        desk_passes_on_at=now + policy.desk_passes_on_after if INCIDENT_TYPES[type].technical else None,
         ladder={
             str(grade): escalation.acknowledge_in(grade, policy).total_seconds() for grade in (1, 2, 3, 4)
         },

@@ -7,6 +7,7 @@ from exam_ops.core.models.people import (
     Delegation,
     Device,
     Membership,
+    OneTimeCode,
     ProctorProfile,
     User,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "Heartbeat",
     "LearningCentre",
     "Membership",
+    "OneTimeCode",
     "OutboxMessage",
     "Paper",
     "PolicyVersion",

@@ -164,6 +164,27 @@ class Device(models.Model):  # type: ignore[django-manager-missing]
         return f"{self.platform} {self.app_version}"
 
 
+class OneTimeCode(models.Model):
+    """A code that lets its holder sign in once instead of the password, for a few minutes; stored hashed (E11)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="one_time_codes")
+    digest = models.CharField(max_length=64)
+    issued_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)  # or withdrawn by a later code
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], name="one_usable_code_per_account", condition=Q(used_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.issued_at:%T}"
+
+
 class AccessToken(AbstractAuthToken):
     """An API token, stored hashed; one made from a phone names its device."""
 

@@ -62,6 +62,7 @@ class RosterRow(models.Model):
     proctor = models.ForeignKey(User, models.PROTECT, related_name="roster_rows")
     position = models.CharField(max_length=6, choices=Position.choices, default=Position.LEAD)
     checked_at = models.DateTimeField(null=True, blank=True)
+    login_failed_at = models.DateTimeField(null=True, blank=True)  # an App login failed, no later one passed
 
     class Meta:
         constraints = [
