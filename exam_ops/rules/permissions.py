@@ -57,6 +57,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "evidence.upload": SITE_HEADS | {Role.PROCTOR},
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
+    "change.see": OFFICE,
+    "change.request": SITE_HEADS | {Role.BRANCH},  # the branch's duty officer in an emergency
+    "change.decide": frozenset({Role.BRANCH}),
     # exam clients
     "address.see": OFFICE,
     "address.register": frozenset({Role.SITE}),
