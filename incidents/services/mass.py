@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from exam_ops.core import policies
-from exam_ops.core.models import RoomSession, SiteUnit, Sitting
+from exam_ops.core.models import RoomSession, RosterRow, SiteUnit, Sitting
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import MAY_SIT, Entry
 from exam_ops.rules.escalation import Blocked
@@ -21,16 +21,18 @@ from incidents.services import opening, timeline
 BLOCKING = [code for code, kind in INCIDENT_TYPES.items() if kind.entry_blocking]
 _FIGURES = Text(
     "系统发现大批量无法入场：{people} 人受阻（应到 {registered} 人），整场受阻考场 {rooms} 个。"
-    "依据：识别未通过 {failed}，审批超时 {waiting}，客户端被拒 {refused}，事件点名 {named}，考场无签到 {silent}。",
+    "依据：识别未通过 {failed}，审批超时 {waiting}，客户端被拒 {refused}，事件点名 {named}，考场无签到 {silent}，"
+    "监考均登录失败 {locked_out}。",
     "Mass entry failure found: {people} of {registered} kept out, {rooms} rooms as a whole. "
     "Signs: failed checks {failed}, overdue requests {waiting}, refused clients {refused}, "
-    "named in incidents {named}, silent rooms {silent}.",
+    "named in incidents {named}, silent rooms {silent}, no proctor could log in {locked_out}.",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What kept people of one site unit out, by sitting; `silent` people sit in rooms without a single sign-in."""
+    """What kept people of one site unit out, by sitting; `silent` people sit in rooms without a single sign-in,
+    `locked_out` ones in rooms whose proctors' App logins all failed."""
 
     registered: int
     failed: frozenset[int]
@@ -38,11 +40,12 @@ class Signs:
     refused: frozenset[int]
     named: frozenset[int]
     silent: frozenset[int]
+    locked_out: frozenset[int]
     whole_rooms: frozenset[int]  # room sessions blocked as a whole
 
     @property
     def people(self) -> frozenset[int]:
-        return self.failed | self.waiting | self.refused | self.named | self.silent
+        return self.failed | self.waiting | self.refused | self.named | self.silent | self.locked_out
 
     @property
     def rooms(self) -> int:
@@ -57,7 +60,7 @@ class Signs:
         """The catalogue type that the strongest sign points to."""
         signs = {
             "CLI-01": len(self.refused),
-            "IDV-03": len(self.silent),
+            "IDV-03": len(self.silent | self.locked_out),
             "IDV-05": len(self.failed | self.waiting),
         }
         return max(signs, key=lambda code: signs[code])
@@ -65,7 +68,7 @@ class Signs:
     def sentence(self) -> Text:
         counts = {
             name: len(getattr(self, name))
-            for name in ("people", "failed", "waiting", "refused", "named", "silent")
+            for name in ("people", "failed", "waiting", "refused", "named", "silent", "locked_out")
         }
         return _FIGURES.format(registered=self.registered, rooms=self.rooms, **counts)
 
@@ -90,6 +93,7 @@ def suspects(*, now: datetime, among: Iterable[SiteUnit] | None = None) -> list[
         | Q(refused_logins__gt=0)
         | Q(open_incidents__gt=0)
         | Q(signed_in=0)
+        | Exists(RosterRow.objects.filter(room_session=OuterRef("pk"), login_failed_at__isnull=False))
     )
     rooms = RoomSession.objects.filter(
         some, registered__gt=0, site_unit__entry_opens_at__lte=now, site_unit__entry_closes_at__gt=now
@@ -113,6 +117,7 @@ def read(site_unit: SiteUnit, policy: Policy, *, now: datetime) -> Signs:
         "refused": _ids(Sitting.objects.filter(site_unit=site_unit, client_refused=True)),
         "named": _ids(outside.filter(named)),
         "silent": _ids(outside.filter(room_session__in=silent)),
+        "locked_out": _ids(outside.filter(room_session__in=_locked_out_rooms(rooms))),
     }
     return Signs(
         registered=sum(room.registered for room in rooms),
@@ -132,6 +137,22 @@ def _silent_rooms(
     expected = sum(r.registered for r in others)
     came = sum(r.signed_in + r.approved for r in others)
     return silent if expected and came / expected > policy.silent_room_others else []
+
+
+def _locked_out_rooms(rooms: Sequence[RoomSession]) -> list[RoomSession]:
+    """Rooms whose proctors' last App logins all failed, and where nobody was signed in after that."""
+    failures: dict[int, list[datetime | None]] = {}
+    rows = RosterRow.objects.filter(room_session__in=[room.pk for room in rooms])
+    for room_id, failed_at in rows.values_list("room_session", "login_failed_at"):
+        failures.setdefault(room_id, []).append(failed_at)
+    return [room for room in rooms if _is_locked_out(room, failures.get(room.pk, []))]
+
+
+def _is_locked_out(room: RoomSession, failures: Sequence[datetime | None]) -> bool:
+    known = [at for at in failures if at is not None]
+    if not known or len(known) < len(failures):
+        return False
+    return room.last_sign_in_at is None or room.last_sign_in_at <= max(known)
 
 
 def _whole_rooms(rooms: Sequence[RoomSession], people: frozenset[int]) -> frozenset[int]:

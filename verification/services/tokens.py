@@ -21,6 +21,7 @@ from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
 from verification.selectors.releases import Phone, Verdict, judge
+from verification.services import app_logins
 
 LIFE = timedelta(hours=14)
 PAST_THE_UNIT = timedelta(hours=2)  # an extended unit must not outlive its tokens
@@ -102,12 +103,19 @@ def login(
     Raises `BadCredentials`, `Locked`, `AppUpdateRequired`, `DeviceUnsupported`, `ProctorNotCertified`,
     in this order.
     """
-    user = _check_password(username, password, device_id, request)
-    actor = actor_for(user, now=now)
-    if phone is not None:
-        _check_phone(judge(phone, now=now))
-    _check_certificate(actor)
+    try:
+        user = _check_password(username, password, device_id, request)
+        actor = actor_for(user, now=now)
+        if phone is not None:
+            _check_phone(judge(phone, now=now))
+        _check_certificate(actor)
+    except Refusal:
+        if phone is not None:
+            app_logins.failed(username, device_id, now=now)
+        raise
     with transaction.atomic():
+        if phone is not None:
+            app_logins.passed(user)
         device = _seen(user, phone, device_id, now) if phone is not None else None
         AccessToken.objects.filter(user=user, expiry__lte=now).delete()
         text = create_token_string()
