@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from exam_ops.core.models import OutboxMessage
 
@@ -49,15 +49,20 @@ def put_many(messages: Iterable[tuple[str, str, dict[str, Any]]], *, now: dateti
 
 def drain(*, now: datetime, limit: int = BATCH) -> int:
     """Sends what is due, at most `limit` messages; returns how many left. One failure holds up nobody."""
-    claimed = _claim(now, limit)
+    claimed = claim(OutboxMessage.objects.filter(kind__in=_senders), now=now, limit=limit)
     sent = [message.pk for message in claimed if _send(message, now)]
     OutboxMessage.objects.filter(pk__in=sent).update(sent_at=now, error="")
     return len(sent)
 
 
-def _claim(now: datetime, limit: int) -> list[OutboxMessage]:
+def claim(rows: QuerySet[OutboxMessage], *, now: datetime, limit: int) -> list[OutboxMessage]:
+    """Takes up to `limit` due messages among `rows` for `LEASE`; nobody else sends them meanwhile.
+
+    A kind without a sender of its own is left to who claims it here: what goes over the network must not
+    be sent inside a transaction, nor hold up the inbox (`incidents/services/sending.py`).
+    """
     with transaction.atomic():
-        due = OutboxMessage.objects.filter(sent_at=None, due_at__lte=now).order_by("due_at")
+        due = rows.filter(sent_at=None, due_at__lte=now).order_by("due_at")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True, no_key=True)
         messages = list(due[:limit])

@@ -15,6 +15,7 @@ class Notification(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
     key = models.CharField(max_length=200)
+    event = models.CharField(max_length=40, default="")  # those of one kind are shown bundled
     title = models.JSONField()  # {zh, en}
     body = models.JSONField(default=dict)
     url = models.CharField(max_length=200, blank=True)
@@ -53,6 +54,8 @@ class Channel(models.Model):
     language = models.CharField(max_length=10, default="zh-hans")
     least_grade = models.PositiveSmallIntegerField(default=4)  # hears of this grade and worse
     is_active = models.BooleanField(default=True)
+    failures = models.PositiveIntegerField(default=0)  # tries in a row that failed
+    paused_until = models.DateTimeField(null=True, blank=True)  # real; a dead target is left alone a while
     changed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     changed_at = models.DateTimeField()
 

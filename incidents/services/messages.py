@@ -103,6 +103,7 @@ def tell_many(messages: Sequence[Message], *, now: datetime) -> int:
 def _payload(message: Message, title: Text, body: Text) -> dict[str, Any]:
     return {
         "users": list(message.user_ids),
+        "event": message.event,
         "title": title.both,
         "body": body.both,
         "url": message.url,
@@ -164,6 +165,7 @@ def deliver(message: OutboxMessage, now: datetime) -> None:
             Notification(
                 user_id=user_id,
                 key=message.key,
+                event=payload["event"],
                 title=payload["title"],
                 body=payload["body"],
                 url=payload["url"],
