@@ -178,6 +178,7 @@ CELERY_BEAT_SCHEDULE = {
 # --- People ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "exam_ops.core.codes.OneTimeCodes",  # before the password, which is dear to check
     "django.contrib.auth.backends.ModelBackend",
 ]
 PASSWORD_HASHERS = [

@@ -16,5 +16,6 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("用户名")
         self.fields["password"].label = _("密码")
+        self.fields["password"].help_text = _("没有密码时，填考点管理员或技术支持给您的一次性登录码。")
         self.fields["username"].error_messages["required"] = _("请填写用户名。")
         self.fields["password"].error_messages["required"] = _("请填写密码。")

@@ -6,7 +6,7 @@ from axes.utils import reset
 from django.conf import settings
 from django.db import transaction
 
-from exam_ops.core import events
+from exam_ops.core import codes, events
 from exam_ops.core.models import User
 
 
@@ -22,3 +22,15 @@ def unlock(account: User, *, actor: User, now: datetime) -> int:
     cleared = reset(username=account.username)
     events.record("account.unlocked", now=now, actor=actor, subject=account.username, cleared=cleared)
     return cleared
+
+
+@transaction.atomic
+def issue_code(account: User, *, actor: User, now: datetime) -> str:
+    """A one-time code for a proctor who can't sign in, with every lock of the account lifted (E11).
+
+    Raises `codes.AccountDisabled`, `codes.NotForThisAccount`.
+    """
+    text = codes.issue(account, actor=actor, now=now)
+    if reset(username=account.username):
+        events.record("account.unlocked", now=now, actor=actor, subject=account.username)
+    return text

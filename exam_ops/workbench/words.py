@@ -47,6 +47,8 @@ GROUPS: dict[str, Any] = {
 
 KINDS: dict[str, Any] = {
     "account.unlocked": _("账号已解锁"),
+    "account.code_issued": _("发放一次性登录码"),
+    "account.code_used": _("用一次性登录码登录"),
     "address.registered": _("登记公网IP"),
     "address.removed": _("移除公网IP"),
     "client.admitted": _("客户端登录成功"),

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from knox.crypto import create_token_string, hash_token
 from knox.settings import CONSTANTS
 
-from exam_ops.core import events
+from exam_ops.core import codes, events
 from exam_ops.core.access import Actor, actor_for, visible
 from exam_ops.core.errors import Refusal
 from exam_ops.core.models import AccessToken, Device, ProctorProfile, SiteUnit, User
@@ -114,6 +114,8 @@ def login(
             app_logins.failed(username, device_id, now=now)
         raise
     with transaction.atomic():
+        if not codes.use(user, now=now):
+            raise BadCredentials()
         if phone is not None:
             app_logins.passed(user)
         device = _seen(user, phone, device_id, now) if phone is not None else None

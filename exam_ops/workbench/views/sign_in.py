@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import check_for_language
 from django.views.i18n import set_language
 
+from exam_ops.core import clock, codes
 from exam_ops.core.models import User
 from exam_ops.workbench import services
 from exam_ops.workbench.forms import SignInForm
@@ -20,6 +21,9 @@ class SignIn(auth.LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: Any) -> HttpResponse:
+        if not codes.use(form.get_user(), now=clock.now()):
+            form.add_error(None, form.get_invalid_login_error())
+            return self.form_invalid(form)
         response = super().form_valid(form)
         speak(response, form.get_user().language)
         return response
