@@ -8,9 +8,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, Min
 
-from exam_ops.core import events, policies, schedule
+from exam_ops.core import events, schedule
 from exam_ops.core.errors import Invalid, Refusal
 from exam_ops.core.models import (
     DeadlineRecord,
@@ -25,7 +25,7 @@ from exam_ops.core.models import (
     TimeUnit,
     User,
 )
-from exam_ops.rules.deadlines import Due, due_times
+from exam_ops.rules.deadlines import Due
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.moments import BEIJING, UnreadableMoment, moment
 from exam_ops.rules.text import Text
@@ -97,16 +97,14 @@ def jump(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) -> 
 
 def upcoming(plan: ExamPlan, *, now: datetime, count: int = 1) -> list[Due]:
     """The next deadlines of the plan that its clock has not reached yet, over all its site units."""
-    at = plan.plan_time(now)
-    times = (
-        SiteUnit.objects.filter(unit__plan=plan, ends_at__gt=now - timedelta(days=2))
-        .values_list("start", "end", "paper_minutes")
-        .distinct()
-    )
+    at, times = plan.plan_time(now), schedule.Timetable()
+    alike = SiteUnit.objects.filter(unit__plan=plan, next_due_at__isnull=False).order_by()
+    alike = alike.values("unit", "start", "end", "evidence_end", "stopped_at", "paper_minutes")
+    one_of_each = SiteUnit.objects.filter(pk__in=alike.annotate(one=Min("pk")).values("one"))
     ahead = {
         (due.at, due.key): due
-        for start, end, paper_minutes in times
-        for due in due_times(start, end, paper_minutes=paper_minutes, policy=policies.of(plan))
+        for site_unit in one_of_each.select_related("unit")
+        for due in times.dues_of(site_unit, plan)
         if due.at > at
     }
     return [ahead[key] for key in sorted(ahead)[:count]]
@@ -149,7 +147,7 @@ def _shift(plan: ExamPlan, delta: timedelta, now: datetime) -> None:
     plan.clock_history = [*history, [now.isoformat(), plan.clock_offset.total_seconds()]]
     plan.save(update_fields=["clock_offset", "clock_set_at", "clock_history"])
     SiteUnit.objects.filter(unit__plan=plan).update(
-        **{column: F(column) - delta for column in (*schedule.INSTANTS, "next_due_at")}
+        **{column: F(column) - delta for column in (*schedule.INSTANTS, "next_due_at", "stopped_at")}
     )
     for model, lookup, columns in _shifted:
         model._default_manager.filter(**{lookup: plan}).update(**{c: F(c) - delta for c in columns})
@@ -186,11 +184,12 @@ def _lay_anew(plan: ExamPlan, now: datetime) -> None:
     rows = list(SiteUnit.objects.filter(unit__plan=plan).select_related("unit"))
     for row in rows:
         row.start, row.end, row.generation, row.manual_check_for_all = row.unit.start, row.unit.end, 0, False
+        row.evidence_end = row.stopped_at = None
+        row.place = ""
     schedule.lay(rows, plan, now=now)
+    decided = ["start", "end", "evidence_end", "stopped_at", "place", "manual_check_for_all"]
     SiteUnit.objects.bulk_update(
-        rows,
-        ["start", "end", "generation", "manual_check_for_all", "next_due_at", *schedule.INSTANTS],
-        batch_size=200,
+        rows, [*decided, "generation", "next_due_at", *schedule.INSTANTS], batch_size=200
     )
     schedule.record_skipped(rows, plan, now=now)
 

@@ -16,6 +16,7 @@ from exam_ops.rules.text import Text
 MARGIN = 0.04  # of the span, left and right of the outermost ticks
 
 _START = Text("开考", "Start")
+_STOPPED = Text("停考", "Stopped")
 _NEEDLE = Text("距{label} {left}", "{left} to {label}")
 _ENDED = Text("本单元已结束", "This unit is over")
 _ARIA = Text("{unit} {start}–{end}，现在 {now}，{needle}", "{unit} {start}–{end}, now {now}, {needle}")
@@ -66,9 +67,12 @@ def exam_clock(site_unit: SiteUnit, plan: ExamPlan, now: datetime) -> dict[str, 
 def _ticks(site_unit: SiteUnit, plan: ExamPlan) -> list[Tick]:
     """One tick an instant: of several deadlines due together the table's first stands for them."""
     dues = dues_of(site_unit, plan)
-    opens = next(due.at for due in dues if due.key == "entry_opens")
-    closes = next(due.at for due in dues if due.key == "evidence_closes")
+    opens = next((due.at for due in dues if due.key == "entry_opens"), site_unit.start)
+    closes = site_unit.evidence_until
     found = {site_unit.start: Tick(site_unit.start, _START, _hour(site_unit.start), hard=True)}
+    if site_unit.stopped_at is not None:
+        stopped = plan.laid_time(site_unit.stopped_at)
+        found[stopped] = Tick(stopped, _STOPPED, _hour(stopped), hard=True)
     for due in dues:
         if opens <= due.at <= closes and due.at not in found:
             found[due.at] = Tick(due.at, due.deadline.label, _short(due, site_unit), due.deadline.hard)
@@ -83,8 +87,8 @@ def _short(due: Due, site_unit: SiteUnit) -> str:
     """`T−5`, `E−15`; the time of day for the end itself and for a paper's own end."""
     if due.deadline.anchor is Anchor.START:
         return offset_label(due.at - site_unit.start, "T")
-    if due.deadline.anchor is Anchor.END and due.at != site_unit.end:
-        return offset_label(due.at - site_unit.end, "E")
+    if due.deadline.anchor is Anchor.EVIDENCE_END and due.at != site_unit.evidence_until:
+        return offset_label(due.at - site_unit.evidence_until, "E")
     return _hour(due.at)
 
 

@@ -27,36 +27,52 @@ class Timetable:
         self._policies: dict[int, Policy] = {}
         self._dues: dict[tuple[Any, ...], list[Due]] = {}
 
-    def dues_of(self, site_unit: SiteUnit, plan: ExamPlan) -> list[Due]:
-        """Every deadline of the site unit in plan time; not to be changed by the caller."""
+    def policy_of(self, plan: ExamPlan) -> Policy:
+        """The policy in force, read once."""
         if plan.pk not in self._policies:
             self._policies[plan.pk] = policies.of(plan)
-        key = (plan.pk, site_unit.start, site_unit.end, *site_unit.paper_minutes)
+        return self._policies[plan.pk]
+
+    def dues_of(self, site_unit: SiteUnit, plan: ExamPlan) -> list[Due]:
+        """Every deadline of the site unit in plan time; not to be changed by the caller."""
+        stopped = plan.laid_time(site_unit.stopped_at) if site_unit.stopped_at else None
+        times = (site_unit.start, site_unit.end, site_unit.added_time, site_unit.evidence_end, stopped)
+        key = (plan.pk, *times, *site_unit.paper_minutes)
         if key not in self._dues:
+            start, end, added, evidence_end, _ = times
             self._dues[key] = due_times(
-                site_unit.start,
-                site_unit.end,
+                start,
+                end,
                 paper_minutes=site_unit.paper_minutes,
-                policy=self._policies[plan.pk],
+                policy=self.policy_of(plan),
+                added=added,
+                evidence_end=evidence_end,
+                stopped=stopped,
             )
         return self._dues[key]
 
 
-def lay_instants(site_unit: SiteUnit, plan: ExamPlan) -> None:
-    """Sets the real instants of an unsaved or locked site unit from its plan times and the plan's offset."""
-    window = entry_window(site_unit.start, policies.of(plan))
+def lay_instants(site_unit: SiteUnit, plan: ExamPlan, policy: Policy) -> None:
+    """Sets the real instants of an unsaved or locked site unit from its plan times and the plan's offset.
+
+    A stop closes entry and ends the unit at its own instant; evidence goes on to its end (A4).
+    """
+    window = entry_window(site_unit.start, policy)
     site_unit.starts_at = plan.real_time(site_unit.start)
     site_unit.entry_opens_at = plan.real_time(window.opens)
     site_unit.entry_closes_at = plan.real_time(window.closes)
-    site_unit.evidence_closes_at = plan.real_time(site_unit.end)
+    site_unit.evidence_closes_at = plan.real_time(site_unit.evidence_until)
     site_unit.ends_at = plan.real_time(site_unit.end)
+    if (stopped := site_unit.stopped_at) is not None:
+        site_unit.entry_closes_at = min(site_unit.entry_closes_at, stopped)
+        site_unit.ends_at = min(site_unit.ends_at, stopped)
 
 
 def lay(site_units: Iterable[SiteUnit], plan: ExamPlan, *, now: datetime) -> None:
     """Lays instants and the next due instant of site units, not yet saved."""
     times = Timetable()
     for site_unit in site_units:
-        lay_instants(site_unit, plan)
+        lay_instants(site_unit, plan, times.policy_of(plan))
         ahead = next((d for d in times.dues_of(site_unit, plan) if plan.real_time(d.at) > now), None)
         site_unit.next_due_at = plan.real_time(ahead.at) if ahead else None
 

@@ -16,6 +16,7 @@ from exam_ops.rules.text import Text
 class Anchor(StrEnum):
     START = "start"
     END = "end"
+    EVIDENCE_END = "evidence_end"  # the end, or the later instant until which headquarters took evidence (A4)
     PAPER_END = "paper_end"  # start + the paper's minutes, at the latest end
 
 
@@ -29,7 +30,10 @@ class Sent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One moment of a unit: `key` is stored, `offset` is counted from `anchor`, `hard` refuses or raises."""
+    """One moment of a unit: `key` is stored, `offset` is counted from `anchor`, `hard` refuses or raises.
+
+    `repeats` stands at what acts upon a state that a later time opens again: it must act upon it again.
+    """
 
     key: str
     name: str
@@ -40,6 +44,7 @@ class Deadline:
     repeats: bool = False  # fires again when a move lays it ahead once more
     hard: bool = False
     sent: Sent = Sent.AT_ONCE
+    outlives_stop: bool = False  # still comes after headquarters stopped the exam (A4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def _h(value: float) -> timedelta:
     return timedelta(hours=value)
 
 
-_START, _END = Anchor.START, Anchor.END
+_START, _END, _EVIDENCE_END = Anchor.START, Anchor.END, Anchor.EVIDENCE_END
 _REMINDER = Text("监考编排提醒", "Roster reminder")
 _WARNING = Text("监考变更即将截止", "Proctor changes close soon")
 _EVIDENCE = Text("应急材料提醒", "Evidence reminder")
@@ -87,6 +92,7 @@ TABLE: tuple[Deadline, ...] = (
         _h(-48),
         Text("监考编排锁定", "Roster locks"),
         "二(三)6",
+        repeats=True,
         hard=True,
     ),
     Deadline("change_warning_eve", "change_warning", _START, _h(-2), _WARNING, "二(三)6", sent=Sent.EVE),
@@ -99,6 +105,7 @@ TABLE: tuple[Deadline, ...] = (
         _h(-2),
         Text("监考变更截止", "Proctor changes close"),
         "二(三)6",
+        repeats=True,
         hard=True,
     ),
     Deadline("entry_opens", "entry_opens", _START, _m(-30), Text("开始入场", "Entry opens"), "二(三)"),
@@ -130,17 +137,46 @@ TABLE: tuple[Deadline, ...] = (
         "二(三)2",
         repeats=True,
     ),
-    Deadline("evidence_warning_45", "evidence_warning", _START, _m(45), _EVIDENCE, "二(三)11", repeats=True),
-    Deadline("evidence_warning_e15", "evidence_warning", _END, _m(-15), _EVIDENCE, "二(三)11", repeats=True),
-    Deadline("evidence_warning_e5", "evidence_warning", _END, _m(-5), _EVIDENCE, "二(三)11", repeats=True),
+    Deadline(
+        "evidence_warning_45",
+        "evidence_warning",
+        _START,
+        _m(45),
+        _EVIDENCE,
+        "二(三)11",
+        repeats=True,
+        outlives_stop=True,
+    ),
+    Deadline(
+        "evidence_warning_e15",
+        "evidence_warning",
+        _EVIDENCE_END,
+        _m(-15),
+        _EVIDENCE,
+        "二(三)11",
+        repeats=True,
+        outlives_stop=True,
+    ),
+    Deadline(
+        "evidence_warning_e5",
+        "evidence_warning",
+        _EVIDENCE_END,
+        _m(-5),
+        _EVIDENCE,
+        "二(三)11",
+        repeats=True,
+        outlives_stop=True,
+    ),
     Deadline(
         "evidence_closes",
         "evidence_closes",
-        _END,
+        _EVIDENCE_END,
         _m(0),
         Text("材料截止", "Evidence closes"),
         "二(三)11",
+        repeats=True,
         hard=True,
+        outlives_stop=True,
     ),
     Deadline(
         "forced_submission",
@@ -149,6 +185,7 @@ TABLE: tuple[Deadline, ...] = (
         _m(0),
         Text("强制交卷", "Forced submission"),
         "二(四)6",
+        repeats=True,
         hard=True,
     ),
     Deadline(
@@ -158,6 +195,8 @@ TABLE: tuple[Deadline, ...] = (
         _h(24),
         Text("离线试卷上传截止", "Offline upload closes"),
         "二(四)6",
+        repeats=True,
+        outlives_stop=True,
     ),
 )
 
@@ -170,33 +209,48 @@ def get(key: str) -> Deadline:
     return BY_KEY[key.partition("+")[0]]
 
 
+def paper_end(start: datetime, end: datetime, minutes: int, added: timedelta = timedelta(0)) -> datetime:
+    """When a paper is handed in by itself (D7): start + its minutes + what headquarters added, at the latest end."""
+    return min(start + _m(minutes) + added, end)
+
+
 def due_times(
     start: datetime,
     end: datetime,
     *,
     paper_minutes: Iterable[int] = (),
     policy: Policy = DEFAULT,
+    added: timedelta = timedelta(0),
+    evidence_end: datetime | None = None,
+    stopped: datetime | None = None,
 ) -> list[Due]:
     """Every deadline of a unit that runs `[start, end)` in plan time, in order of time.
 
     `paper_minutes` are the lengths of the papers sat there: each that ends before the unit has its own
-    forced submission.
+    forced submission. What headquarters decided (A4): `added` is the time that an extension gave to every
+    paper, `evidence_end` the end of evidence where it is later than the unit's, `stopped` the instant from
+    which only evidence and offline papers have deadlines left.
     """
+    bases = {Anchor.START: start, Anchor.END: end, Anchor.EVIDENCE_END: max(end, evidence_end or end)}
     dues: list[Due] = []
     for row in TABLE:
         offset = policy.deadline_offsets.get(row.key, row.offset)
         if row.anchor is Anchor.PAPER_END:
-            dues += _paper_ends(row, start, end, paper_minutes)
+            dues += _paper_ends(row, start, end, paper_minutes, added)
         else:
-            base = start if row.anchor is Anchor.START else end
-            at = _sent(row.sent, base + offset)
+            at = _sent(row.sent, bases[row.anchor] + offset)
             dues += [Due(row.key, at, row)] if at else []
+    if stopped is not None:
+        dues = [due for due in dues if due.at <= stopped or due.deadline.outlives_stop]
     return sorted(dues, key=lambda due: due.at)  # the sort is stable: the table's order decides ties
 
 
-def _paper_ends(row: Deadline, start: datetime, end: datetime, paper_minutes: Iterable[int]) -> list[Due]:
-    early = sorted({m for m in paper_minutes if start + _m(m) < end})
-    return [Due(f"{row.key}+{m}", start + _m(m), row) for m in early] + [Due(row.key, end, row)]
+def _paper_ends(
+    row: Deadline, start: datetime, end: datetime, paper_minutes: Iterable[int], added: timedelta
+) -> list[Due]:
+    ends = {m: paper_end(start, end, m, added) for m in sorted(set(paper_minutes))}
+    early = [Due(f"{row.key}+{m}", at, row) for m, at in ends.items() if at < end]
+    return [*early, Due(row.key, end, row)]
 
 
 def _sent(how: Sent, at: datetime) -> datetime | None:

@@ -52,8 +52,8 @@ def confirm_present(sittings: Sequence[Sitting], *, actor: Actor, now: datetime)
 
 def _is_due(site_unit: SiteUnit, now: datetime) -> bool:
     plan = site_unit.unit.plan
-    due = next(d for d in schedule.dues_of(site_unit, plan) if d.key == "sync_lag")
-    return now >= plan.real_time(due.at)
+    due = next((d for d in schedule.dues_of(site_unit, plan) if d.key == "sync_lag"), None)
+    return due is not None and now >= plan.real_time(due.at)  # a unit stopped before has none
 
 
 def _name(incident: Incident, now: datetime) -> int:

@@ -152,7 +152,7 @@ class SiteUnit(Swept):
     # What headquarters decided (A4).
     manual_check_for_all = models.BooleanField(default=False)
     evidence_end = models.DateTimeField(null=True, blank=True)  # plan time; None: evidence closes at the end
-    stopped_at = models.DateTimeField(null=True, blank=True)  # real
+    stopped_at = models.DateTimeField(null=True, blank=True)  # real; follows a drill's clock
     place = models.CharField(max_length=200, blank=True)  # another address than the site's, while moved
 
     starts_at = models.DateTimeField()
@@ -175,6 +175,22 @@ class SiteUnit(Swept):
 
     def __str__(self) -> str:
         return f"{self.site_id}/{self.unit_id}"
+
+    @property
+    def added_time(self) -> timedelta:
+        """By how much headquarters lengthened the unit here; every paper has it on top of its minutes (A4)."""
+        planned = self.unit.end - self.unit.start
+        return max(self.end - self.start - planned, timedelta(0))
+
+    @property
+    def evidence_until(self) -> datetime:
+        """When evidence closes, in plan time: with the unit, or where headquarters reopened it later."""
+        return max(self.end, self.evidence_end or self.end)
+
+    @property
+    def where(self) -> str:
+        """The address at which the unit is sat: the site's, or the one to which headquarters moved it."""
+        return self.place or self.site.address
 
 
 class RoomSession(models.Model):

@@ -69,8 +69,8 @@ def _check_lock(w: Writing, wishes: dict[Key, Wish], stored: dict[Key, RosterRow
 
 def _is_locked(w: Writing, site_unit: SiteUnit, plans: dict[int, Any]) -> bool:
     plan = plans[site_unit.unit_id]
-    locks = next(due for due in schedule.dues_of(site_unit, plan) if due.key == "roster_locks")
-    return plan.plan_time(w.now) > locks.at  # exactly 48 hours before is free
+    locks = next((due for due in schedule.dues_of(site_unit, plan) if due.key == "roster_locks"), None)
+    return locks is None or plan.plan_time(w.now) > locks.at  # exactly 48 hours before is free
 
 
 def _check_facts(w: Writing, wishes: dict[Key, Wish], stored: dict[Key, RosterRow]) -> None:

@@ -63,7 +63,7 @@ def write_site_units(w: Writing) -> None:
     for row in (*w.book[SHEET], *w.book["监考编排"]):
         place = (w.sites[row["site"]].pk, w.units[row["plan"], row["unit"]].pk)
         minutes[place] |= {w.papers[row["plan"], row["paper_no"]].minutes} if row.sheet == SHEET else set()
-    stored = SiteUnit.objects.filter(unit__in=[unit.pk for unit in w.units.values()])
+    stored = SiteUnit.objects.filter(unit__in=[u.pk for u in w.units.values()]).select_related("unit")
     w.site_units = {(s.site_id, s.unit_id): s for s in stored}
     units = {unit.pk: (unit, w.plans[code]) for (code, _), unit in w.units.items()}
     fresh: dict[int, list[SiteUnit]] = defaultdict(list)

@@ -128,7 +128,7 @@ def _move(w: Writing, site_units: list[SiteUnit]) -> None:
     by_plan: dict[int, list[SiteUnit]] = defaultdict(list)
     for site_unit in site_units:
         unit, plan = units[site_unit.unit_id]
-        site_unit.start, site_unit.end = unit.start, unit.end
+        site_unit.unit, site_unit.start, site_unit.end = unit, unit.start, unit.end
         site_unit.generation += 1
         by_plan[plan.pk].append(site_unit)
     plans = {plan.pk: plan for plan in w.plans.values()}
