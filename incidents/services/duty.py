@@ -1,6 +1,6 @@
-"""Who is on duty: of those who hold a place's roles, the ones whose shift runs in plan time (A1, A2, D10).
+"""Who is on duty: of those who hold a post's roles, the ones whose shift runs in plan time (A1, A2, D10).
 
-A place that keeps no shifts on a day has everybody on duty that day. A place that keeps some has exactly
+A post that keeps no shifts on a day has everybody on duty that day. A post that keeps some has exactly
 those: in a gap there is nobody, and the answer says why, so that the ladder passes on at once.
 """
 
@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from exam_ops.core.models import Branch, Membership, SiteUnit
+from exam_ops.core.models import Branch, SiteUnit
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
-from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
 from incidents.models import Shift
-from incidents.services import messages
+from incidents.services import posts
+from incidents.services.posts import Post
 
 NO_ACCOUNT = Text("没有可用的账号", "no active account holds a role there")
 GAP = Text("此刻没有排班", "no shift runs at this moment")
@@ -33,39 +33,27 @@ class OnDuty:
 
 
 def on_duty(level: Level | str, site_unit: SiteUnit, *, now: datetime) -> OnDuty:
-    """Who of `people_at(level, site_unit)` is on duty at the real instant `now`, read on the plan's clock."""
+    """Who of a level's people is on duty for a site unit at the real instant `now`, read on the plan's clock."""
     plan_now = site_unit.unit.plan.plan_time(now)
-    return _of(messages.people_at(level, site_unit), shifts_at(level, site_unit), plan_now)
+    return at_post(posts.on_duty_level(level, site_unit.site), plan_now=plan_now)
 
 
-def on_support(branch: Branch | int | None, *, plan_now: datetime) -> OnDuty:
+def on_support(branch: Branch | None, *, plan_now: datetime) -> OnDuty:
     """Who is on duty at a branch's support desk, or at headquarters' (None), at the plan time `plan_now`."""
-    branch_id = branch.pk if isinstance(branch, Branch) else branch
-    people = supporters(branch_id).values_list("user_id", flat=True)
-    return _of(sorted(set(people)), support_shifts(branch_id), plan_now)
+    return at_post(Post(Shift.Level.SUPPORT, branch=branch), plan_now=plan_now)
 
 
-def supporters(branch_id: int | None) -> QuerySet[Membership]:
-    """Memberships of a branch's support, or of headquarters' (None), with an active account."""
-    return Membership.objects.filter(
-        role=Role.SUPPORT, branch=branch_id, site=None, centre=None, candidate=None, user__is_active=True
-    )
-
-
-def shifts_at(level: Level | str, site_unit: SiteUnit) -> QuerySet[Shift]:
-    """The shifts of the place that a level is for a site unit."""
-    site = site_unit.site
-    scope = {
-        Level.SITE: {"site": site},
-        Level.BRANCH: {"branch": site.branch_id},
-        Level.HQ: {},
-    }[Level(level)]
-    return Shift.objects.filter(level=level, **scope)
-
-
-def support_shifts(branch_id: int | None) -> QuerySet[Shift]:
-    """The shifts of a branch's support desk, or of headquarters' (None)."""
-    return Shift.objects.filter(level=Shift.Level.SUPPORT, branch=branch_id)
+def at_post(post: Post, *, plan_now: datetime) -> OnDuty:
+    """Who is on duty at a post at the plan time `plan_now`."""
+    people = sorted(set(post.members().values_list("user_id", flat=True)))
+    if not people:
+        return OnDuty([], NO_ACCOUNT)
+    if not kept_on_day(post.shifts(), plan_now).exists():
+        return OnDuty(people)
+    on_shift = set(running(post.shifts(), plan_now).values_list("user_id", flat=True))
+    if found := [pk for pk in people if pk in on_shift]:
+        return OnDuty(found)
+    return OnDuty([], SHIFT_WITHOUT_ACCOUNT if on_shift else GAP)
 
 
 def day_of(plan_now: datetime) -> tuple[datetime, datetime]:
@@ -83,15 +71,3 @@ def kept_on_day(shifts: QuerySet[Shift], plan_now: datetime) -> QuerySet[Shift]:
     """Those that touch the Beijing day of `plan_now`."""
     begins, ends = day_of(plan_now)
     return shifts.filter(starts_at__lt=ends, ends_at__gt=begins)
-
-
-def _of(people: list[int], shifts: QuerySet[Shift], plan_now: datetime) -> OnDuty:
-    if not people:
-        return OnDuty([], NO_ACCOUNT)
-    if not kept_on_day(shifts, plan_now).exists():
-        return OnDuty(people)
-    on_shift = set(running(shifts, plan_now).values_list("user_id", flat=True))
-    found = [pk for pk in people if pk in on_shift]
-    if found:
-        return OnDuty(found)
-    return OnDuty([], SHIFT_WITHOUT_ACCOUNT if on_shift else GAP)
