@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from client_support.services import submissions
-from exam_ops.core.deadlines import engine
+from exam_ops.core.deadlines import effects
 from exam_ops.core.deadlines.registry import Firing, effect, on
 
 FORCED_SUBMISSION = "forced_submission"
@@ -16,4 +16,4 @@ effect(FORCED_SUBMISSION)(submissions.submit_due)
 def force(firings: Sequence[Firing], now: datetime) -> None:
     """Asks once per paper's length and site unit for what stands open to be handed in."""
     for key in {firing.key for firing in firings}:
-        engine.ask(key, [f.site_unit for f in firings if f.key == key], now=now)
+        effects.ask(key, [f.site_unit for f in firings if f.key == key], now=now)

@@ -5,11 +5,11 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from exam_ops.core.models import ExamPlan, SiteUnit, Swept, User
+from exam_ops.core.models import ExamPlan, Retried, SiteUnit, User
 from incidents.models.incidents import Incident
 
 
-class Decision(Swept):
+class Decision(Retried):
     """One decision with its scope and reason (`next_due_at`: until when a second person may confirm it)."""
 
     class Kind(models.TextChoices):

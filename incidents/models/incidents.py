@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from exam_ops.core.fields import EncryptedField
-from exam_ops.core.models import RoomSession, SiteUnit, Sitting, Swept, User
+from exam_ops.core.models import Retried, RoomSession, SiteUnit, Sitting, User
 from exam_ops.rules.catalogue import INCIDENT_TYPES, IncidentType
 from exam_ops.rules.escalation import Level
 
@@ -16,7 +16,7 @@ def type_choices() -> list[tuple[str, str]]:
     return [(code, kind.title.zh) for code, kind in INCIDENT_TYPES.items()]
 
 
-class Incident(Swept):
+class Incident(Retried):
     """One incident; reports attach to it, remedies stand beside it (`next_due_at`: its ladder's next step)."""
 
     class Status(models.TextChoices):

@@ -1,8 +1,7 @@
 """The ladder site → branch → headquarters: who is told, until when it must be acknowledged, who is next (A2)."""
 
+from collections.abc import Sequence
 from datetime import datetime
-
-from django.db import connection, transaction
 
 from exam_ops.core import policies
 from exam_ops.core.deadlines import registry
@@ -82,27 +81,13 @@ def _move_to(incident: Incident, level: Level, due: datetime) -> None:
     )
 
 
-@registry.sweeper
-def climb(now: datetime) -> int:
+@registry.sweeps(Incident, related=("site_unit__unit__plan", "site_unit__site"))
+def climb(batch: Sequence[Incident], now: datetime) -> None:
     """Takes up every incident whose level left its time to acknowledge unused."""
-    climbed = 0
-    for pk in list(Incident.objects.filter(next_due_at__lte=now).values_list("pk", flat=True)[:500]):
-        with transaction.atomic():
-            row = (
-                Incident.objects.select_for_update(
-                    skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
-                )
-                .select_related("site_unit__unit__plan", "site_unit__site")
-                .filter(pk=pk, next_due_at__lte=now)
-                .first()
-            )
-            if row is None:
-                continue
-            above = escalation.next_level(row.level)
-            if above is None or row.status != Incident.Status.OPEN:
-                Incident.objects.filter(pk=pk).update(next_due_at=None)
-                continue
-            timeline.write(row, "unacknowledged", now=now, actor=None, level=row.level)
-            tell_level(row, above, now=now, actor=None)
-            climbed += 1
-    return climbed
+    for incident in batch:
+        above = escalation.next_level(incident.level)
+        if above is None or incident.status != Incident.Status.OPEN:
+            Incident.objects.filter(pk=incident.pk).update(next_due_at=None)
+            continue
+        timeline.write(incident, "unacknowledged", now=now, actor=None, level=incident.level)
+        tell_level(incident, above, now=now, actor=None)

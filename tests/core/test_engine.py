@@ -2,7 +2,7 @@
 
 import pytest
 
-from exam_ops.core.deadlines import engine, registry
+from exam_ops.core.deadlines import effects, registry
 from exam_ops.core.models import DeadlineRecord, Effect, SiteUnit
 
 
@@ -79,8 +79,8 @@ def test_a_failed_deadline_is_tried_again(world, at, heard):
 def test_an_effect_runs_once(world, at, monkeypatch):
     done = []
     monkeypatch.setitem(registry._effects, "test", lambda site_unit, now: done.append(site_unit.pk))
-    engine.ask("test", [world.site_unit], now=at.now)
-    engine.ask("test", [world.site_unit], now=at.now)
+    effects.ask("test", [world.site_unit], now=at.now)
+    effects.ask("test", [world.site_unit], now=at.now)
     at.fire(), at.fire()
     assert done == [world.site_unit.pk]
     assert Effect.objects.get().done_at == at.now

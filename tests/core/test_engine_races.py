@@ -22,7 +22,7 @@ SITES = 40
 def crowd(monkeypatch):
     """A drill of many sites whose escalation writes one message under a key of its own each time it is handled."""
     monkeypatch.setattr(registry, "_handlers", {})
-    monkeypatch.setattr(registry, "_sweepers", [])
+    monkeypatch.setattr(registry, "_sweeps", {})
 
     @registry.on("escalation")
     def say(firings, now):

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from exam_ops.core import entry, events, schedule
-from exam_ops.core.deadlines import engine
+from exam_ops.core.deadlines import effects
 from exam_ops.core.models import SiteUnit, Sitting
 from exam_ops.rules.entry import Cause, Entry
 from verification.models import EntryRequest
@@ -20,7 +20,7 @@ def close(site_units: Iterable[SiteUnit], *, now: datetime) -> None:
     """Expires what nobody decided and asks for the absences, in the caller's transaction."""
     closed = [s for s in site_units if s.entry_closes_at <= now]
     expire_requests(closed, now=now)
-    engine.ask(EFFECT, closed, now=now)
+    effects.ask(EFFECT, closed, now=now)
 
 
 def expire_requests(site_units: Iterable[SiteUnit], *, now: datetime) -> list[EntryRequest]:

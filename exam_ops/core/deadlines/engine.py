@@ -3,29 +3,32 @@
 Truth first: every write checks its window itself, so a dead engine lets nothing through. The engine only
 carries out what must happen. A sweep claims a batch by row lock and conditional update; records, effects,
 events, messages and the next due instant are one transaction, so a kill at any point loses and doubles
-nothing. A handler that raises is isolated, tried again with back-off, and holds up nobody else.
+nothing. A handler that raises is isolated (`halves`), tried again with back-off (`retries`), and holds up
+nobody else. Other models follow (`sweeping`), then the work on many rows (`effects`).
 """
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
-from exam_ops.core import schedule
-from exam_ops.core.deadlines.registry import Firing, Sweeper, handlers_of, sweepers, work_of
-from exam_ops.core.models import DeadlineRecord, Effect, SiteUnit
+from exam_ops.core import clock, schedule
+from exam_ops.core.deadlines import effects, retries, sweeping
+from exam_ops.core.deadlines.halves import without_the_spoilt
+from exam_ops.core.deadlines.registry import Firing, handlers_of
+from exam_ops.core.models import DeadlineRecord, SiteUnit
 from exam_ops.rules import deadlines
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 LATE_AFTER = timedelta(seconds=60)
-RETRY_AFTER = (5, 30, 120, 600)  # seconds
-ALARM_AFTER = 3  # failed attempts
+# What one sweep spends on retries and effects (seconds): the next deadline waits no longer than that.
+SLOW_WORK = 2.0
 
 Outcome = DeadlineRecord.Outcome
 
@@ -38,20 +41,26 @@ class Swept:
     fired: int = 0
     failed: int = 0
     effects: int = 0
+    others: int = 0  # rows of other models
+
+    def __add__(self, also: "Swept") -> "Swept":
+        return Swept(
+            self.site_units + also.site_units,
+            self.fired + also.fired,
+            self.failed + also.failed,
+            self.effects + also.effects,
+            self.others + also.others,
+        )
 
 
 def sweep(*, now: datetime) -> Swept:
-    """Fires everything due at `now`: deadlines, retries, effects."""
-    site_units = fired = failed = 0
-    for batch in batches(now):
-        site_units += batch.site_units
-        fired += batch.fired
-        failed += batch.failed
-    retried = _retry_failed(now)
-    effects = _run_effects(now)
-    for also in sweepers():
-        _guarded(also, now)
-    return Swept(site_units, fired + retried, failed, effects)
+    """Fires everything due at `now`: deadlines, other models' rows; then, while there is time, retries and effects."""
+    done = sum(batches(now), Swept())
+    done += Swept(others=sweeping.sweep(now=now))
+    until = clock.monotonic() + SLOW_WORK
+    retried = _one_after_another(retries.due(now=now), lambda pk: retries.try_again(pk, now=now), until)
+    carried = _one_after_another(effects.due(now=now), lambda pk: effects.carry_out(pk, now=now), until)
+    return done + Swept(fired=retried, effects=carried)
 
 
 def batches(now: datetime) -> Iterator[Swept]:
@@ -60,39 +69,55 @@ def batches(now: datetime) -> Iterator[Swept]:
         yield batch
 
 
-def _guarded(sweeper: Sweeper, now: datetime) -> None:
-    """Another model's sweep; its failure holds up nobody."""
-    try:
-        sweeper(now)
-    except Exception:
-        log.exception("the sweep %s failed", sweeper.__qualname__)
+def _one_after_another(pks: Sequence[int], work: Callable[[int], bool], until: float) -> int:
+    """Works on each in turn until the time is up, at least on the first; returns how many were done."""
+    done = 0
+    for pk in pks:
+        done += work(pk)
+        if clock.monotonic() >= until:
+            break
+    return done
 
 
 def _sweep_batch(now: datetime) -> Swept | None:
+    claimed: list[SiteUnit] = []
     try:
         with transaction.atomic():
-            claimed = _claim(now)
-            if not claimed:
-                return None
-            times = schedule.Timetable()
-            firings = _due_firings(claimed, times, now)
-            _record(firings, now)
-            _handle(firings, now)
-            _advance(claimed, times, now)
-            return Swept(len(claimed), len(firings))
+            claimed = _claim(_due(now))
+            return _fire(claimed, now) if claimed else None
     except Exception:
-        log.exception("a batch of deadlines failed; its site units are taken one by one")
-    return _one_by_one(now)
+        if not claimed:
+            raise
+        log.exception("a batch of deadlines failed; it is taken by halves")
+    return sum(_by_halves([s.pk for s in claimed], now), Swept())
 
 
-def _one_by_one(now: datetime) -> Swept:
-    """After a failed batch: each deadline in a transaction of its own, the poisoned ones put aside."""
-    fired = failed = 0
-    rows = _due(now).values_list("pk", flat=True)[:BATCH]
-    for pk in list(rows):
-        while (outcome := _next_alone(pk, now)) is not None:
-            fired, failed = fired + outcome, failed + (not outcome)
-    return Swept(len(rows), fired, failed)
+def _by_halves(pks: list[int], now: datetime) -> Iterator[Swept]:
+    """After a failed batch: the deadlines of what spoils it put aside, everybody else's fired."""
+
+    def together(half: list[int]) -> Swept:
+        with transaction.atomic():
+            return _fire(_claim(_due(now).filter(pk__in=half)), now)
+
+    return without_the_spoilt(pks, together=together, alone=lambda pk: _alone(pk, now))
+
+
+def _fire(claimed: Sequence[SiteUnit], now: datetime) -> Swept:
+    """Everything that a claimed batch has due, in the transaction that claimed it."""
+    times = schedule.Timetable()
+    firings = _due_firings(claimed, times, now)
+    _record(firings, now)
+    _handle(firings, now)
+    _advance(claimed, times, now)
+    return Swept(len(claimed), len(firings))
+
+
+def _alone(pk: int, now: datetime) -> Swept:
+    """One site unit, each of its deadlines in a transaction of its own; those that fail are put aside."""
+    done = Swept(site_units=1)
+    while (outcome := _next_alone(pk, now)) is not None:
+        done += Swept(fired=int(outcome), failed=int(not outcome))
+    return done
 
 
 def _next_alone(pk: int, now: datetime) -> bool | None:
@@ -100,7 +125,7 @@ def _next_alone(pk: int, now: datetime) -> bool | None:
     firing: Firing | None = None
     try:
         with transaction.atomic():
-            claimed, times = _claim(now, pk), schedule.Timetable()
+            claimed, times = _claim(_due(now).filter(pk=pk)), schedule.Timetable()
             firings = _due_firings(claimed, times, now)
             if not firings:
                 _advance(claimed, times, now)
@@ -112,7 +137,7 @@ def _next_alone(pk: int, now: datetime) -> bool | None:
     except Exception as error:
         if firing is None:
             raise
-        _put_aside(firing, error, now)
+        retries.put_aside(firing, error, now)
         return False
 
 
@@ -120,9 +145,8 @@ def _due(now: datetime) -> QuerySet[SiteUnit]:
     return SiteUnit.objects.filter(next_due_at__lte=now).order_by("next_due_at", "pk")
 
 
-def _claim(now: datetime, only: int | None = None) -> list[SiteUnit]:
-    """Locks what is due and free, or the one site unit asked for."""
-    rows = _due(now) if only is None else _due(now).filter(pk=only)
+def _claim(rows: QuerySet[SiteUnit]) -> list[SiteUnit]:
+    """Locks what of `rows` is free, a batch at most."""
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, of=("self",), no_key=True)
     return list(rows.select_related("unit__plan", "site")[:BATCH])
@@ -142,14 +166,15 @@ def _due_firings(claimed: Sequence[SiteUnit], times: schedule.Timetable, now: da
 
 
 def _recorded(claimed: Sequence[SiteUnit]) -> dict[int, set[str]]:
-    """Keys already recorded: in this generation, or in an earlier one where the table does not say `repeats`."""
+    """Keys already recorded: in this generation, or fired in an earlier one where the table does not say `repeats`."""
     done: dict[int, set[str]] = defaultdict(set)
     generation = {s.pk: s.generation for s in claimed}
     rows = DeadlineRecord.objects.filter(site_unit__in=claimed).values_list(
-        "site_unit_id", "deadline", "generation"
+        "site_unit_id", "deadline", "generation", "outcome"
     )
-    for pk, key, fired_in in rows:
-        if fired_in == generation[pk] or not deadlines.get(key).repeats:
+    for pk, key, fired_in, outcome in rows:
+        has_fired = outcome in (Outcome.FIRED, Outcome.LATE)
+        if fired_in == generation[pk] or (has_fired and not deadlines.get(key).repeats):
             done[pk].add(key)
     return done
 
@@ -199,94 +224,3 @@ def _advance(claimed: Sequence[SiteUnit], times: schedule.Timetable, now: dateti
         moves[site_unit.next_due_at, site_unit.generation, to].append(site_unit.pk)
     for (seen, generation, to), pks in moves.items():
         SiteUnit.objects.filter(pk__in=pks, next_due_at=seen, generation=generation).update(next_due_at=to)
-
-
-def _put_aside(firing: Firing, error: Exception, now: datetime) -> None:
-    """Records a deadline whose handler raised, to be tried again while everything else goes on."""
-    log.exception("deadline %s of site unit %s failed", firing.key, firing.site_unit.pk, exc_info=error)
-    DeadlineRecord.objects.create(
-        site_unit=firing.site_unit,
-        deadline=firing.key,
-        generation=firing.site_unit.generation,
-        due_at=firing.due_at,
-        outcome=Outcome.FAILED,
-        retry_at=now + timedelta(seconds=RETRY_AFTER[0]),
-        error=f"{type(error).__name__}: {error}"[:500],
-    )
-
-
-def _retry_failed(now: datetime) -> int:
-    """Tries deadlines again that failed before, each alone."""
-    done = 0
-    for pk in list(DeadlineRecord.objects.filter(retry_at__lte=now).values_list("pk", flat=True)[:BATCH]):
-        try:
-            with transaction.atomic():
-                row = (
-                    DeadlineRecord.objects.select_for_update(
-                        skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
-                    )
-                    .select_related("site_unit__unit__plan", "site_unit__site")
-                    .filter(pk=pk, retry_at__lte=now)
-                    .first()
-                )
-                if row is None:
-                    continue
-                _handle([Firing(row.site_unit, row.deadline, row.due_at)], now)
-                row.outcome, row.retry_at, row.error = Outcome.LATE, None, ""
-                row.fired_at, row.lag_ms = now, (now - row.due_at) // timedelta(milliseconds=1)
-                row.save()
-                done += 1
-        except Exception as error:
-            _later(DeadlineRecord.objects.filter(pk=pk), "retry_at", error, now)
-    return done
-
-
-def ask(kind: str, site_units: Iterable[SiteUnit], *, now: datetime) -> None:
-    """Asks for the effect `kind` on each site unit, once per generation, in the caller's transaction."""
-    Effect.objects.bulk_create(
-        [
-            Effect(site_unit=s, kind=kind, generation=s.generation, asked_at=now, due_at=now)
-            for s in site_units
-        ],
-        ignore_conflicts=True,
-        batch_size=500,
-    )
-
-
-def _run_effects(now: datetime) -> int:
-    """Carries out what was asked, each in a transaction of its own."""
-    done = 0
-    for pk in list(
-        Effect.objects.filter(done_at=None, due_at__lte=now).values_list("pk", flat=True)[: 4 * BATCH]
-    ):
-        try:
-            with transaction.atomic():
-                row = (
-                    Effect.objects.select_for_update(
-                        skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
-                    )
-                    .select_related("site_unit__unit__plan", "site_unit__site")
-                    .filter(pk=pk, done_at=None, due_at__lte=now)
-                    .first()
-                )
-                if row is None:
-                    continue
-                work_of(row.kind)(row.site_unit, now)
-                Effect.objects.filter(pk=pk).update(done_at=now, error="")
-                done += 1
-        except Exception as error:
-            _later(Effect.objects.filter(pk=pk), "due_at", error, now)
-    return done
-
-
-def _later(rows: QuerySet, column: str, error: Exception, now: datetime) -> None:
-    """Puts a failed row off with back-off, and raises the alarm after `ALARM_AFTER` attempts."""
-    attempts = rows.values_list("attempts", flat=True).first() or 0
-    wait = RETRY_AFTER[min(attempts, len(RETRY_AFTER) - 1)]
-    rows.update(
-        attempts=F("attempts") + 1,
-        error=f"{type(error).__name__}: {error}"[:500],
-        **{column: now + timedelta(seconds=wait)},
-    )
-    level = logging.CRITICAL if attempts + 1 >= ALARM_AFTER else logging.ERROR
-    log.log(level, "deadline work failed for the %d. time: %s", attempts + 1, error, exc_info=error)

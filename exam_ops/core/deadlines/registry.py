@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from exam_ops.core.models import SiteUnit
+from exam_ops.core.models import Retried, SiteUnit
 from exam_ops.rules.deadlines import NAMES
 
 
@@ -19,11 +20,22 @@ class Firing:
 
 Handler = Callable[[Sequence[Firing], datetime], None]
 EffectWork = Callable[[SiteUnit, datetime], None]
-Sweeper = Callable[[datetime], int]
+Batch = Callable[[Sequence[Any], datetime], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """A model with `next_due_at` of its own: who handles its due rows, what is loaded and locked with them."""
+
+    model: type[Retried]
+    handler: Batch
+    related: tuple[str, ...]
+    of: tuple[str, ...]
+
 
 _handlers: dict[str, list[Handler]] = {}
 _effects: dict[str, EffectWork] = {}
-_sweepers: list[Sweeper] = []
+_sweeps: dict[type[Retried], Sweep] = {}
 
 
 def on(name: str) -> Callable[[Handler], Handler]:
@@ -50,15 +62,26 @@ def effect(kind: str) -> Callable[[EffectWork], EffectWork]:
     return keep
 
 
-def sweeper(function: Sweeper) -> Sweeper:
-    """Registers the sweep of another model with `next_due_at`: `function(now)` returns how many it moved."""
-    if function not in _sweepers:
-        _sweepers.append(function)
-    return function
+def sweeps(
+    model: type[Retried], *, related: Sequence[str] = (), of: Sequence[str] = ("self",)
+) -> Callable[[Batch], Batch]:
+    """Registers who handles the rows of `model` whose `next_due_at` has come: `handler(batch, now)`.
+
+    The rows are locked (`of` names what of them, as `select_for_update` does) and loaded with `related`; all
+    that the handler writes is one transaction. It saves another `next_due_at` (None: nothing ahead) on each
+    row. When it raises, the batch is taken by halves; the row that spoils it is put off with back-off, and
+    from the third failure on somebody is called.
+    """
+
+    def keep(handler: Batch) -> Batch:
+        _sweeps[model] = Sweep(model, handler, tuple(related), tuple(of))
+        return handler
+
+    return keep
 
 
-def sweepers() -> list[Sweeper]:
-    return _sweepers
+def swept_models() -> list[Sweep]:
+    return list(_sweeps.values())
 
 
 def handlers_of(name: str) -> list[Handler]:

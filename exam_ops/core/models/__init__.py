@@ -14,6 +14,7 @@ from exam_ops.core.models.people import (
 from exam_ops.core.models.places import Branch, ExamRoom, ExamSite, LearningCentre
 from exam_ops.core.models.plans import ExamPlan, Paper, PolicyVersion, RoomSession, SiteUnit, Swept, TimeUnit
 from exam_ops.core.models.sittings import RosterRow, Sitting
+from exam_ops.core.models.swept import Retried
 
 __all__ = [
     "AccessToken",
@@ -35,6 +36,7 @@ __all__ = [
     "Paper",
     "PolicyVersion",
     "ProctorProfile",
+    "Retried",
     "RoomSession",
     "RosterRow",
     "SiteUnit",

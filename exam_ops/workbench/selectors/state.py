@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import broker
 from exam_ops.core.deadlines import watch
-from exam_ops.core.deadlines.engine import ALARM_AFTER
+from exam_ops.core.deadlines.backoff import ALARM_AFTER
 from exam_ops.core.models import DeadlineRecord, Effect, Heartbeat, OutboxMessage
 
 SHOWN = 50
