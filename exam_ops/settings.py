@@ -231,6 +231,24 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Messages that leave the portal --------------------------------------------------------------------------
+# smtp+tls://user:password@host:587; without it a development run prints mails, production refuses e-mail channels.
+EMAIL_URL = env("EMAIL_URL", default="")
+_mail = env.email_url_config(EMAIL_URL or "consolemail://")
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"] or "", _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"] or "", _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.get("EMAIL_USE_TLS", False), _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+MAIL_IS_SET_UP = bool(EMAIL_URL) or not PRODUCTION
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", default="") or "portal@localhost"
+# The portal's own address, for links in messages.
+PORTAL_URL = (env("PORTAL_URL", default="") or next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
+# Host suffixes that webhooks may have, comma-separated; empty: every public host.
+MESSAGE_HOSTS = env.list("MESSAGE_HOSTS", default=[])
+# The one loopback address:port that a test run may call besides; production has none.
+MESSAGE_TEST_TARGET = "" if PRODUCTION else env("MESSAGE_TEST_TARGET", default="")
+
 # --- Uploads ---------------------------------------------------------------------------------------
 MAX_PHOTO_BYTES = 25 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 60 * 1024 * 1024
