@@ -1,30 +1,23 @@
-"""Grades of incidents and who is told when (A2, A3; clause 一)."""
+"""Grades of incidents, what goes up by itself, and who may close (A2, A3; clause 一; reading 40)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
+from exam_ops.rules.ladder import LEVELS, Level, is_above, next_level
 from exam_ops.rules.policy import DEFAULT, Policy
 
-
-class Level(StrEnum):
-    SITE = "site"
-    BRANCH = "branch"
-    HQ = "hq"
-
-
-LEVELS = (Level.SITE, Level.BRANCH, Level.HQ)
-
-
-def next_level(level: Level | str) -> Level | None:
-    """The level above, or None at headquarters."""
-    place = LEVELS.index(Level(level))
-    return LEVELS[place + 1] if place + 1 < len(LEVELS) else None
+# Types whose cause may lie above the sites that report them: the same one at many sites at once is one failure.
+# People's own troubles (a ticket, a face, a roster, an illness) are not: two branches have each every morning.
+SPREADING = frozenset(
+    {"IDV-03", "IDV-04", "IDV-05", "IDV-07", "IDV-09", "IDV-11", "CLI-01", "CLI-02", "CLI-06", "CLI-07"}
+    | {"CLI-08", "CLI-09", "CLI-10", "NET", "PWR", "AUD", "DAT", "PLT", "PPR", "PUB", "DIS"}
+)
+SINGLE_ROOM = frozenset({"IDV-03", "IDV-05"})  # C5, C7: one room alone reaches the branch as a digest line
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far an incident reaches: people and rooms named, and the size of what they are part of."""
+    """How far an incident reaches: people and rooms named, the size of what they are part of, lost time."""
 
     people: int = 0
     room_size: int = 0
@@ -33,6 +26,7 @@ class Reach:
     whole_site: bool = False
     sites: int = 1
     branches: int = 1
+    lost_minutes: int = 0
 
 
 def grade(default: int, reach: Reach, policy: Policy = DEFAULT) -> int:
@@ -40,35 +34,43 @@ def grade(default: int, reach: Reach, policy: Policy = DEFAULT) -> int:
     if reach.branches >= policy.grade1_branches or reach.sites >= policy.grade1_sites:
         return 1
     found = default
-    if reach.whole_site or reach.rooms >= policy.grade2_rooms or reach.people >= policy.grade2_people:
+    if (
+        reach.whole_site
+        or reach.rooms >= policy.grade2_rooms
+        or reach.people >= policy.grade2_people
+        or reach.lost_minutes > policy.grade2_lost_minutes
+    ):
         found = min(found, 2)
     share = reach.people / reach.room_size if reach.room_size else 0.0
     large_share = share >= policy.grade3_share and reach.people > 1
-    if reach.whole_room or reach.people >= policy.grade3_people or large_share:
+    if (
+        reach.whole_room
+        or reach.people >= policy.grade3_people
+        or large_share
+        or reach.lost_minutes > policy.grade3_lost_minutes
+    ):
         found = min(found, 3)
     return found
 
 
-def acknowledge_in(incident_grade: int, policy: Policy = DEFAULT) -> timedelta:
-    """How long a level may leave an incident of this grade unacknowledged before the next is told."""
-    return (policy.acknowledge_1, policy.acknowledge_2, policy.acknowledge_3, policy.acknowledge_4)[
-        incident_grade - 1
-    ]
+def closes(incident_grade: int) -> Level:
+    """The lowest level that may close an incident of this grade: Ⅳ site, Ⅲ branch, Ⅱ and Ⅰ headquarters."""
+    return {4: Level.SITE, 3: Level.BRANCH}.get(incident_grade, Level.HQ)
 
 
-def climbs_unacknowledged(incident_grade: int) -> bool:
-    """Whether the next level is told when nobody acknowledges; a single candidate (Ⅳ) stays with the chief."""
-    return incident_grade <= 3
-
-
-def first_level(incident_grade: int) -> Level:
-    """Who is told first: headquarters at once for Ⅰ, else the site."""
-    return Level.HQ if incident_grade == 1 else Level.SITE
+def may_close(level: Level, incident_grade: int) -> bool:
+    """Whether somebody who stands at `level` may close, or lower the grade of, an incident (reading 40)."""
+    return not is_above(closes(incident_grade), level)
 
 
 def goes_up(*, incident_grade: int, declared_major: bool, mass: bool) -> bool:
     """Whether an unsolved incident goes up by itself at T−5, or at once when it arises later (A2)."""
     return declared_major or mass or incident_grade <= 2
+
+
+def is_single_room(*, type: str, rooms: int, grade: int, goes_up: bool) -> bool:
+    """Whether it is one blocked room and no more (C5, C7): the branch hears of it in its digest, not singly."""
+    return type in SINGLE_ROOM and rooms == 1 and grade >= 3 and not goes_up
 
 
 def is_past_escalation(*, start: datetime, now: datetime, policy: Policy = DEFAULT) -> bool:
@@ -97,3 +99,31 @@ class Blocked:
             self.registered and self.people / self.registered >= policy.mass_share and self.rooms != 1
         ) or self.people >= policy.mass_people
         return 2 if site_wide or self.rooms != 1 else 3
+
+
+__all__ = [
+    "LEVELS",
+    "Blocked",
+    "Level",
+    "Reach",
+    "closes",
+    "goes_up",
+    "grade",
+    "is_above",
+    "is_past_escalation",
+    "is_single_room",
+    "may_close",
+    "next_level",
+]
+
+
+def acknowledge_in(incident_grade, policy=DEFAULT):
+    return policy.ladder[incident_grade].rungs[0].acknowledge
+
+
+def climbs_unacknowledged(incident_grade):
+    return incident_grade <= 3
+
+
+def first_level(incident_grade):
+    return Level.HQ if incident_grade == 1 else Level.SITE

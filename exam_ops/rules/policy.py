@@ -5,9 +5,12 @@ and what was opened under a version keeps it.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from typing import Any
+
+from exam_ops.rules import ladder as ladders
+from exam_ops.rules.ladder import DEFAULT_LADDERS, Ladder
 
 
 def minutes(value: float) -> timedelta:
@@ -51,24 +54,30 @@ class Policy:
     grade2_rooms: int = 3
     grade1_branches: int = 2
     grade1_sites: int = 10
-    # ladder: time to acknowledge before the next level is told
-    acknowledge_4: timedelta = minutes(2)
-    acknowledge_3: timedelta = minutes(2)
-    acknowledge_2: timedelta = minutes(1)
-    acknowledge_1: timedelta = minutes(1)
+    grade3_lost_minutes: int = 10  # more than this is Ⅲ
+    grade2_lost_minutes: int = 30
+    # ladder: who is told of each grade, and when (A2)
+    ladder: Mapping[int, Ladder] = field(default_factory=lambda: DEFAULT_LADDERS)
     # support desk (A1): untaken at the branch's for so long, headquarters' has it too
     desk_passes_on_after: timedelta = minutes(5)
-    hq_confirms: bool = False  # a second headquarters person confirms decisions (A4)
+    # decisions of headquarters (A4)
+    hq_confirms: bool = False  # a second headquarters person confirms them …
+    hq_confirms_within: timedelta = minutes(5)  # … until then, else they expire
+    decision_minutes_most: int = 240  # a delay or an extension
+    evidence_may_reopen: bool = False  # reading 20: off unless headquarters says so
+    evidence_reopens_at_most: timedelta = timedelta(hours=24)  # from the decision on
     deadline_offsets: Mapping[str, timedelta] = field(default_factory=dict)  # deadline key → changed offset
 
     def changed(self, values: Mapping[str, Any]) -> "Policy":
         """This policy with stored `values` (durations in seconds) laid over it; unknown names raise KeyError."""
         known = {f.name: f for f in fields(self)}
         laid: dict[str, Any] = {}
-        for name, value in values.items():
+        for name, value in _gathered(values).items():
             if name not in known:
                 raise KeyError(name)
-            if name == "deadline_offsets":
+            if name == "ladder":
+                laid[name] = ladders.read(value, self.ladder)
+            elif name == "deadline_offsets":
                 laid[name] = {key: timedelta(seconds=seconds) for key, seconds in value.items()}
             else:
                 is_duration = isinstance(getattr(self, name), timedelta)
@@ -83,7 +92,19 @@ class Policy:
                 return value.total_seconds()
             return {k: plain(v) for k, v in value.items()} if isinstance(value, Mapping) else value
 
-        return {name: plain(value) for name, value in asdict(self).items()}
+        values = {f.name: plain(getattr(self, f.name)) for f in fields(self) if f.name != "ladder"}
+        return values | {"ladder": ladders.stored(self.ladder)}
+
+
+_ACKNOWLEDGE = "acknowledge_"  # `acknowledge_3`: how versions stored a grade's time before they held ladders
+
+
+def _gathered(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored values with the older way of writing acknowledge times taken into the ladder."""
+    older = {f"{_ACKNOWLEDGE}{grade}": str(grade) for grade in ladders.GRADES}
+    times = {older[name]: value for name, value in values.items() if name in older}
+    kept = {name: value for name, value in values.items() if name not in older}
+    return kept | {"ladder": times | kept.get("ladder", {})} if times else kept
 
 
 DEFAULT = Policy()

@@ -39,6 +39,8 @@ class Incident(Retried):
     mass = models.BooleanField(default=False)
     policy_version = models.PositiveIntegerField(default=0)
     ladder = models.JSONField(default=dict)  # as it stood when the incident opened
+    round = models.PositiveSmallIntegerField(default=0)  # rises when it is reopened: the ladder begins anew
+    round_at = models.DateTimeField(null=True, blank=True)  # when this round began; None: when it opened
     opened_at = models.DateTimeField()
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -52,6 +54,7 @@ class Incident(Retried):
     updated_at = models.DateTimeField(
         null=True, blank=True
     )  # last report upwards; grade Ⅰ owes one every 30 min
+    reminded_at = models.DateTimeField(null=True, blank=True)  # when such a report was last asked for
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     cause = models.TextField(blank=True)
@@ -68,6 +71,7 @@ class Incident(Retried):
         indexes = [
             models.Index(fields=["next_due_at"], name="incident_due", condition=Q(next_due_at__isnull=False)),
             models.Index(fields=["site_unit", "status"], name="incident_of_site_unit"),
+            models.Index(fields=["type"], name="open_incident_of_type", condition=~Q(status="resolved")),
         ]
         ordering = ["grade", "-opened_at"]
 
@@ -93,6 +97,7 @@ class Report(models.Model):
     occurred_at = models.DateTimeField(null=True, blank=True)  # plan time, as the reporter says
     received_at = models.DateTimeField()
     note = models.TextField(blank=True)
+    lost_minutes = models.PositiveIntegerField(null=True, blank=True)  # exam time lost, as the reporter says
     caller = EncryptedField(blank=True, default="")  # whom the support desk wrote it down for
 
     def __str__(self) -> str:
@@ -129,11 +134,14 @@ class LadderStep(models.Model):
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="steps")
     level = models.CharField(max_length=6)
     told_at = models.DateTimeField()
-    acknowledge_by = models.DateTimeField(null=True, blank=True)
+    acknowledge_by = models.DateTimeField(null=True, blank=True)  # None: told, but not asked to say "mine"
     round = models.PositiveSmallIntegerField(default=0)  # rises when a reopened incident begins anew
     result = models.CharField(max_length=12, choices=Result.choices)
-    why = models.CharField(max_length=60, blank=True)  # why nobody was told; the cause that told this level
+    why = models.CharField(max_length=60, blank=True)  # a code of `ladder.BECAUSE`: what told this level
+    nobody = models.JSONField(null=True, blank=True)  # {zh, en}: why nobody there could be told
+    users = models.JSONField(default=list)  # the accounts that it went to, as they were on duty then
     recipients = models.PositiveIntegerField(default=0)
+    again = models.PositiveSmallIntegerField(default=0)  # how often the level was told once more
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from exam_ops.core.fields import EncryptedField
-from exam_ops.core.models import Branch, ExamPlan, ExamSite, SiteUnit, User
+from exam_ops.core.models import Branch, ExamPlan, ExamSite, Retried, SiteUnit, User
 from exam_ops.rules.escalation import Level
 from incidents.models.decisions import Decision
 from incidents.models.incidents import Incident, LadderStep
@@ -119,8 +119,11 @@ class Delivery(models.Model):
         return self.key
 
 
-class DigestLine(models.Model):
-    """A line that waits to be told to a branch together with others, so that a national morning drowns nobody."""
+class DigestLine(Retried):
+    """A line that waits to be told to a branch together with others, so that a national morning drowns nobody.
+
+    `next_due_at`: when the branch is told at the latest (None: it was told).
+    """
 
     branch = models.ForeignKey(Branch, models.CASCADE, related_name="+")
     plan = models.ForeignKey(ExamPlan, models.CASCADE, related_name="+")
@@ -129,11 +132,13 @@ class DigestLine(models.Model):
     key = models.CharField(max_length=200, unique=True)
     text = models.JSONField()  # {zh, en}
     written_at = models.DateTimeField()
-    due_at = models.DateTimeField()  # real; when the branch is told at the latest
     told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["due_at"], name="digest_due", condition=Q(told_at=None))]
+        indexes = [
+            models.Index(fields=["next_due_at"], name="digest_due", condition=Q(next_due_at__isnull=False)),
+            models.Index(fields=["branch"], name="digest_waiting", condition=Q(told_at=None)),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -147,7 +147,7 @@ SERVICE_TYPES = (
             "Exam data, candidates' photos or documents seem to have leaked.",
         ),
         owners=(BRANCH_OFFICER, HQ),
-        default_grade=2,
+        default_grade=1,
         cards=(
             step(
                 SITE_ADMIN,
