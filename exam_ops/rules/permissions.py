@@ -39,6 +39,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
     "account.unlock": frozenset({Role.HQ, Role.SITE, Role.SUPPORT}),
     "account.one_time_code": frozenset({Role.SITE, Role.SUPPORT}),
+    "deadline.see": OFFICE,
     "system.see": frozenset({Role.HQ, Role.SUPPORT}),
     # the door
     "sign_in.see": OFFICE,

@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
         children=(
             Entry(_("考试计划"), "plan-list", "plan.see"),
             Entry(_("导入计划"), "plan-load", "plan.load"),
+            Entry(_("期限总览"), "deadline-overview", "deadline.see"),
             Entry(_("监考编排"), "roster", "roster.see"),
         ),
     ),

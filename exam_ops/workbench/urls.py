@@ -3,10 +3,16 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from exam_ops.workbench.views import drill, home, probes, sign_in, support, system
+from exam_ops.workbench.views import deadlines, drill, home, probes, sign_in, support, system
 
 pages = [
     path("", home.Home.as_view(), name="home"),
+    path("deadlines/", deadlines.Overview.as_view(), name="deadline-overview"),
+    path(
+        "deadlines/<str:code>/<str:key>/",
+        deadlines.SiteUnitsOfDeadline.as_view(),
+        name="deadline-site-units",
+    ),
     path("login/", sign_in.SignIn.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("language/", sign_in.language, name="set_language"),
