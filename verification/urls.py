@@ -1,13 +1,11 @@
 """Addresses of this floor: pages and API."""
 
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, path
 
+from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, rooms, sign_ins
-from verification.api.shared import AnyCaseUuid
 from verification.views import board, decisions, plans, sitting
 from verification.views import photos as photo_views
-
-register_converter(AnyCaseUuid, "any_case_uuid")
 
 pages: list[URLPattern] = [
     path("sign-ins/", plans.SignInPlans.as_view(), name="sign-in-plans"),

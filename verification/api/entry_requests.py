@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from exam_ops.core import access
 from exam_ops.core.api import Api
+from exam_ops.core.api_parts import ID_IN_PATH, Key, page, paged, refusals
 from exam_ops.core.idempotency import once
 from exam_ops.core.models import Sitting
-from verification.api.shared import ID_IN_PATH, FromPhone, Key, page, paged, refusals
+from verification.api.shared import FromPhone
 from verification.models import EntryRequest
 from verification.selectors.requests import RELATED, requests
 from verification.services import decisions

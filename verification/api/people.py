@@ -8,8 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exam_ops.core.api import Api
+from exam_ops.core.api_parts import refusals
 from exam_ops.core.language import say
-from verification.api.shared import refusals
 from verification.selectors.releases import Phone, judge
 from verification.services import tokens
 

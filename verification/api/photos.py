@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exam_ops.core.api import Api
-from verification.api.shared import ID_IN_PATH, FromPhone, refusals
+from exam_ops.core.api_parts import ID_IN_PATH, refusals
+from verification.api.shared import FromPhone
 from verification.models import EntryRequest, ProctorSignIn, SignIn
 from verification.selectors import photos as shown
 from verification.services import photos

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from exam_ops.core import access
 from exam_ops.core.api import Api
+from exam_ops.core.api_parts import page, paged, refusals
 from exam_ops.core.language import say
 from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.rules.entry import Entry
-from verification.api.shared import page, paged, refusals
 from verification.selectors import rooms
 from verification.selectors.entry import stats_of
 

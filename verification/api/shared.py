@@ -1,20 +1,13 @@
-"""What the endpoints of the door share: instants, ids, phones, pages, documented refusals."""
+"""What the endpoints of the door share: instants and phones."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
-from rest_framework.response import Response
 
-from exam_ops.core.api import PROBLEM_TYPE, Api, CursorPages
+from exam_ops.core.api import Api
 from exam_ops.core.errors import NotAllowed
 
-MAX_KEY = 2**62
 YEARS = range(2000, 2200)
 
 
@@ -28,66 +21,9 @@ class Instant(serializers.DateTimeField):
         return at
 
 
-class Key(serializers.IntegerField):
-    """The primary key of a row of ours."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**({"min_value": 1, "max_value": MAX_KEY} | options))
-
-
-class AnyCaseUuid:
-    """A UUID in an address as phones write it: iOS in capitals."""
-
-    regex = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
-
-    def to_python(self, value: str) -> UUID:
-        return UUID(value)
-
-    def to_url(self, value: Any) -> str:
-        return str(value)
-
-
 class FromPhone(Api):
     """An endpoint that a token without a phone may not use (contract, *Sign-in of people*)."""
 
     def require_phone(self) -> None:
         if self.actor.device_id is None:
             raise NotAllowed()
-
-
-ID_IN_PATH = OpenApiParameter("id", OpenApiTypes.UUID, OpenApiParameter.PATH)
-
-
-def refusals(**codes: str) -> dict[Any, OpenApiResponse]:
-    """Documents refusals by status: `refusals(s409="already_pending, not_open")`."""
-    schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        (int(status[1:]), PROBLEM_TYPE): OpenApiResponse(response=schema, description=f"`code`: {told}")
-        for status, told in codes.items()
-    }
-
-
-def paged(name: str, row: type[serializers.Serializer]) -> type[serializers.Serializer]:
-    """The documented shape of a cursor page of `row`."""
-    fields = {
-        "next": serializers.URLField(allow_null=True),
-        "previous": serializers.URLField(allow_null=True),
-        "results": row(many=True),
-    }
-    return type(name, (serializers.Serializer,), fields)
-
-
-def page(
-    api: Api,
-    rows: QuerySet[Any],
-    tell: Callable[[Any], dict[str, Any]],
-    *,
-    order: tuple[str, ...],
-    size: int = 100,
-) -> Response:
-    """One cursor page of `rows`."""
-    pages: Any = CursorPages()
-    pages.ordering = order
-    pages.page_size = size
-    found = pages.paginate_queryset(rows, api.request, view=api)
-    return pages.get_paginated_response([tell(row) for row in found or ()])

@@ -8,10 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exam_ops.core import access
+from exam_ops.core.api_parts import Key, refusals
 from exam_ops.core.idempotency import once
 from exam_ops.core.models import RoomSession
 from exam_ops.rules.entry import Entry
-from verification.api.shared import FromPhone, Instant, Key, refusals
+from verification.api.shared import FromPhone, Instant
 from verification.models import Outcome, ProctorSignIn, SignIn
 from verification.services import proctor_checks, sign_ins
 
