@@ -4,6 +4,7 @@ A post that keeps no shifts on a day has everybody on duty that day. A post that
 those: in a gap there is nobody, and the answer says why, so that the ladder passes on at once.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,11 +47,17 @@ def on_support(branch: Branch | None, *, plan_now: datetime) -> OnDuty:
 def at_post(post: Post, *, plan_now: datetime) -> OnDuty:
     """Who is on duty at a post at the plan time `plan_now`."""
     people = sorted(set(post.members().values_list("user_id", flat=True)))
+    keeps_shifts = bool(people) and kept_on_day(post.shifts(), plan_now).exists()
+    on_shift = running(post.shifts(), plan_now).values_list("user_id", flat=True) if keeps_shifts else ()
+    return judge(people, keeps_shifts, set(on_shift))
+
+
+def judge(people: list[int], keeps_shifts: bool, on_shift: Collection[int]) -> OnDuty:
+    """Who of a post's `people` is on duty: without shifts that day everybody, else those `on_shift` now."""
     if not people:
         return OnDuty([], NO_ACCOUNT)
-    if not kept_on_day(post.shifts(), plan_now).exists():
+    if not keeps_shifts:
         return OnDuty(people)
-    on_shift = set(running(post.shifts(), plan_now).values_list("user_id", flat=True))
     if found := [pk for pk in people if pk in on_shift]:
         return OnDuty(found)
     return OnDuty([], SHIFT_WITHOUT_ACCOUNT if on_shift else GAP)
