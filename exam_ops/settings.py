@@ -170,6 +170,7 @@ CELERY_BEAT_SCHEDULE = {
     # Nothing but wake-up calls: what is due stands in the database. A call that waited too long is dropped.
     "tick": {"task": "core.tick", "schedule": 1.0, "options": {"expires": 10}},
     "outbox": {"task": "core.drain_outbox", "schedule": 1.0, "options": {"expires": 10}},
+    "channels": {"task": "incidents.send_messages", "schedule": 1.0, "options": {"expires": 10}},
     "canary": {"task": "core.canary", "schedule": 10.0, "options": {"expires": 30}},
     "audit": {"task": "core.audit", "schedule": 30.0, "options": {"expires": 60}},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0, "options": {"expires": 30}},

@@ -6,4 +6,4 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from incidents import deadlines, doors  # noqa: F401
-        from incidents.services import messages  # noqa: F401
+        from incidents.services import channels, messages  # noqa: F401

@@ -3,13 +3,25 @@
 from exam_ops.core import drill
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan, OutboxMessage
-from incidents.models import Contact, Evidence, EvidenceDuty, Incident, LadderStep, Notification, Shift
+from incidents.models import (
+    Channel,
+    Contact,
+    Delivery,
+    Evidence,
+    EvidenceDuty,
+    Incident,
+    LadderStep,
+    Notification,
+    Shift,
+)
 
 register(Incident, Path(site="site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(Shift, Path(site="site", branch="branch"))
 register(Contact, Path(branch="branch"))
+register(Channel, Path(site="site", branch="branch", own=True))
+register(Delivery, Path(site="channel__site", branch="channel__branch", own=True))
 
 drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
 drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
@@ -22,4 +34,5 @@ def forget(plan: ExamPlan) -> None:
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()
     Notification.objects.filter(plan=plan).delete()
+    Delivery.objects.filter(plan=plan).delete()
     OutboxMessage.objects.filter(payload__plan=plan.pk).delete()  # their keys may come again

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from exam_ops.core import clock
-from incidents.services import mass
+from incidents.services import mass, sending
 
 
 @shared_task(name="incidents.look_for_mass_failure")
@@ -11,3 +11,9 @@ def look_for_mass_failure() -> None:
     """Looks at every site whose entry is open (A3)."""
     now = clock.now()
     mass.look(mass.suspects(now=now), now=now)
+
+
+@shared_task(name="incidents.send_messages")
+def send_messages() -> None:
+    """Wakes this process's sender of channels; returns at once, for a dead target must hold up no tick."""
+    sending.wake(now=clock.now())

@@ -88,6 +88,7 @@ class Path:
     candidate: str | None = None
     centre: str | None = None
     everyone: bool = False  # rows that any signed-in person may know of
+    own: bool = False  # an organisation's own rows: a branch's reach does not go on to those of its sites
 
 
 _paths: dict[type[Model], Path] = {}
@@ -171,10 +172,10 @@ def _condition(path: Path, grant: Grant) -> Q | None:
         (path.candidate, "pk", grant.candidate_id),
         (path.centre, "pk", grant.centre_id),
         (path.site, "pk", grant.site_id),
-        (path.site, "branch", grant.branch_id),
+        (None if path.own else path.site, "branch", grant.branch_id),
         (path.branch, "pk", grant.branch_id),
     ]
-    if path.centre is None:
+    if path.centre is None and not path.own:
         ways.append((path.site, "centres", grant.centre_id))
     found = [Q(**{_key(way, last): value}) for way, last, value in ways if way is not None and value]
     return reduce(or_, found) if found else None

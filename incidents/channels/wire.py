@@ -68,7 +68,7 @@ class _Guarded(HTTPConnection):
         if self.target.secure:
             self.opened.settimeout(_left(self.until))
             self.opened = _tls().wrap_socket(self.opened, server_hostname=self.target.host)
-        self.sock = _Hurried(self.opened, self.until)  # type: ignore[assignment]  # all that is asked of a socket
+        self.sock = _Hurried(self.opened, self.until)  # all that is asked of a socket
 
     def shut(self) -> None:
         if self.opened is not None:

@@ -1,16 +1,52 @@
-"""Messages through an organisation's channels: written with the change, sent from the outbox, each try logged."""
+"""Messages through an organisation's channels: written with the change, sent from the outbox, each try logged.
 
-from collections.abc import Iterable
+`sending.py` carries them out; here is what stands in the log, and what people do with it.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from exam_ops.core import outbox
+from django.db import transaction
+
+from exam_ops.core import events, outbox
+from exam_ops.core.errors import Refusal
+from exam_ops.core.models import OutboxMessage, User
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.text import Text
 from incidents.models import Channel, Delivery
 
 KIND = "channel"  # of the outbox messages
+GIVEN_UP = "channel.given_up"  # of those that say so afterwards
+
+OnGivenUp = Callable[[Delivery, datetime], None]
+_on_given_up: list[OnGivenUp] = []
+
+
+class NotGivenUp(Refusal):
+    code = "not_given_up"
+    title = Text("无需重发", "Nothing to send again")
+    sentence = Text(
+        "这条消息已送达或仍在自动重试。只有已放弃的可以重发。",
+        "This message has arrived or is still being tried. Only one that was given up is sent again.",
+    )
+
+
+class ChannelIsGone(Refusal):
+    code = "channel_is_gone"
+    title = Text("通道已停用", "The channel is off")
+    sentence = Text(
+        "原通道已停用，或原消息已不再保存。请先启用通道，或改用其他方式通知。",
+        "Its channel is off, or its words are no longer kept. Turn the channel on, or tell people another way.",
+    )
+
+
+def on_given_up(work: OnGivenUp) -> OnGivenUp:
+    """Registers what follows when a message was tried to its last; called at least once for each, in the outbox."""
+    if work not in _on_given_up:
+        _on_given_up.append(work)
+    return work
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +123,32 @@ def _payload(sending: Sending) -> dict[str, Any]:
         "plan": sending.plan_id,
         "drill": sending.drill,
     }
+
+
+@transaction.atomic
+def resend(delivery: Delivery, *, actor: User, now: datetime) -> Delivery:
+    """Tries a given-up message anew, under its key; raises `NotGivenUp`, `ChannelIsGone`."""
+    if delivery.channel is None or not delivery.channel.is_active:
+        raise ChannelIsGone()
+    moved = Delivery.objects.filter(pk=delivery.pk, status=Delivery.Status.GIVEN_UP).update(
+        status=Delivery.Status.WAITING, attempts=0
+    )
+    if not moved:
+        raise NotGivenUp()
+    message = OutboxMessage.objects.filter(kind=KIND, key=delivery.key)
+    if not message.update(sent_at=None, due_at=now, attempts=0, error=""):
+        raise ChannelIsGone()
+    events.record("delivery.resent", now=now, actor=actor, plan=delivery.plan, subject=delivery.channel_name)
+    delivery.refresh_from_db()
+    return delivery
+
+
+@outbox.sender(GIVEN_UP)
+def say_given_up(message: OutboxMessage, now: datetime) -> None:
+    """Tells everybody registered that a message reached nobody through its channel."""
+    delivery = Delivery.objects.select_related("channel", "step", "incident", "plan").filter(
+        pk=message.payload["delivery"], status=Delivery.Status.GIVEN_UP
+    )
+    if (found := delivery.first()) is not None:
+        for work in _on_given_up:
+            work(found, now)

@@ -20,13 +20,17 @@ from incidents.services.deliveries import Organisation, Sending
 
 
 def people_at(level: Level | str, site_unit: SiteUnit) -> list[int]:
-    """Accounts that a level's messages go to: site administrator and chief, branch officers, headquarters."""
-    site = site_unit.site
+    """Accounts that a level's messages go to, as seen from a site unit."""
+    return people_of(organisation(level, site_unit))
+
+
+def people_of(place: Organisation) -> list[int]:
+    """Accounts of an organisation: site administrator and chief, branch officers, headquarters."""
     scope = {
-        Level.SITE: Q(role__in=[Role.SITE, Role.CHIEF], site=site),
-        Level.BRANCH: Q(role=Role.BRANCH, branch=site.branch_id),
+        Level.SITE: Q(role__in=[Role.SITE, Role.CHIEF], site=place.site_id),
+        Level.BRANCH: Q(role=Role.BRANCH, branch=place.branch_id),
         Level.HQ: Q(role=Role.HQ),
-    }[Level(level)]
+    }[place.level]
     rows = Membership.objects.filter(scope, user__is_active=True)
     return sorted(set(rows.values_list("user_id", flat=True)))
 

@@ -58,6 +58,78 @@ _ALL = (
             "after that the branch approves.",
         ),
     ),
+    Words(
+        "change.asked",
+        Text("监考变更待审批", "Proctor changes wait for the branch"),
+        Text("监考变更待审批：{count} 项", "Proctor changes to decide: {count}"),
+        Text(
+            "{rooms}\n请在 {until} 前审批，逾期自动失效。",
+            "{rooms}\nDecide before {until}; after that they expire.",
+        ),
+    ),
+    Words(
+        "change.urgent",
+        Text("紧急更换监考待批准", "An emergency replacement waits"),
+        Text("紧急更换监考待批准：{count} 项", "Emergency replacements to grant: {count}"),
+        Text(
+            "{rooms}\n请分部值班人员立即决定；{until} 停止入场后失效。",
+            "{rooms}\nThe branch's duty officer decides at once; it expires when entry closes at {until}.",
+        ),
+    ),
+    Words(
+        "change.closing",
+        Text("监考变更即将截止", "Proctor changes close soon"),
+        Text(
+            "监考变更将于 {until} 截止：{count} 项待审批",
+            "Proctor changes close at {until}: {count} undecided",
+        ),
+        Text(
+            "{rooms}\n逾期未决定的申请自动失效，考场将按原编排监考。",
+            "{rooms}\nWhat is undecided then expires, and the rooms keep the roster they have.",
+        ),
+    ),
+    Words(
+        "change.expired",
+        Text("监考变更逾期失效", "Proctor changes expired"),
+        Text("监考变更逾期失效：{count} 项", "Proctor changes expired undecided: {count}"),
+        Text(
+            "{rooms}\n截至 {until} 未决定。仍需更换的，请主考提交紧急更换，由分部值班人员批准。",
+            "{rooms}\nUndecided at {until}. If still needed, the chief examiner asks for an emergency replacement; "
+            "the branch's duty officer grants it.",
+        ),
+    ),
+    Words(
+        "change.decided",
+        Text("监考变更已决定", "A proctor change is decided"),
+        Text("监考变更{outcome}：{count} 项", "Proctor changes {outcome}: {count}"),
+        Text("{rooms}\n{by}：{note}", "{rooms}\n{by}: {note}"),
+        also=("until",),
+    ),
+    Words(
+        "roster.changed",
+        Text("监考编排有变化", "A roster has changed"),
+        Text("您的监考编排有变化", "Your roster has changed"),
+        Text("{room}", "{room}"),
+    ),
+    Words(
+        "channel.test",
+        Text("通道测试", "Test of a channel"),
+        Text("测试消息：{channel}", "Test message: {channel}"),
+        Text(
+            "{by} 从考务平台发出的测试消息。收到即表示通道可用，无需处理。",
+            "A test message sent from the exam portal by {by}. If you read this, the channel works; nothing is to do.",
+        ),
+    ),
+    Words(
+        "channel.given_up",
+        Text("通道发送失败", "A channel fails"),
+        Text("消息未能送达：{channel}", "A message did not arrive: {channel}"),
+        Text(
+            "“{title}”经多次尝试仍未送达（{error}）。请在系统管理 → 通知渠道中检查该通道，并确认相关人员已从门户获知。",
+            "“{title}” did not arrive after several tries ({error}). Check the channel under 系统管理 → 通知渠道 "
+            "(system administration, channels), and make sure that the people concerned know from the portal.",
+        ),
+    ),
 )
 EVENTS: dict[str, Words] = {words.event: words for words in _ALL}
 
