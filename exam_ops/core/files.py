@@ -23,11 +23,14 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Incoming:
-    """A file that has arrived and is not kept yet: `file` to look into it, `keep()` to store it."""
+    """A file that has arrived and is not kept yet: `file` to look into it, `keep()` to store it.
+
+    `is_new` says after `keep()` that nothing stood under its hash before.
+    """
 
     def __init__(self, file: IO[bytes], sha256: str, size: int) -> None:
         self.file, self.sha256, self.size = file, sha256, size
-        self.is_kept = False
+        self.is_kept = self.is_new = False
 
     def keep(self) -> str:
         """Moves the file to its place and returns its SHA-256; the same content again changes nothing."""
@@ -36,6 +39,7 @@ class Incoming:
             self.file.flush()
             os.fsync(self.file.fileno())
             place.parent.mkdir(parents=True, exist_ok=True)
+            self.is_new = not place.exists()
             os.replace(self.file.name, place)
             _sync_folder(place.parent)
         self.is_kept = True

@@ -9,16 +9,18 @@ from typing import IO, Any, TypeGuard
 
 from django.db.models import Q
 
-from exam_ops.core import entry, events, files, policies, schedule
+from exam_ops.core import cutoffs, entry, events, files, policies, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
 from exam_ops.core.idempotency import once
-from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Cause
 from exam_ops.rules.evidence import Timing, timing
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
 from incidents.services import messages, pictures
+
+CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
 
 
 class EvidenceClosed(Refusal):
@@ -95,28 +97,36 @@ def receive(
     """Takes a picture in with its row, once for its id, as API and page send it.
 
     `fields` are what the sender sent, without the picture: the same again is the same answer, whenever it
-    comes. `clock` is read when the picture has arrived, and again when the row is written. Returns the
-    answer and whether it was made now; raises what `submit` does, `NotAnImage`, `TooLarge`, `StorageFull`
-    and `IdReused`. What is refused leaves neither row nor file.
+    comes. `clock` is read when the picture has arrived, and again when the row is written; PostgreSQL judges
+    once more by its own clock when the row is committed. Returns the answer and whether it was made now;
+    raises what `submit` does, `NotAnImage`, `TooLarge`, `StorageFull` and `IdReused`. What is refused
+    leaves neither row nor file.
     """
 
     def create() -> dict[str, Any]:
         pictures.check(incoming.file, incoming.size)
         whole = replace(upload, sha256=incoming.sha256, size=incoming.size)
         row = submit(whole, room_session=room_session, actor=actor, now=clock())
+        pictures.hold(incoming.sha256)
         incoming.keep()
         return answer(row)
 
     with files.receive(photo) as incoming:
-        return once(
-            upload.id,
-            kind="evidence",
-            user=actor.user,
-            fields={**fields, "photo": incoming.sha256},
-            now=clock(),
-            plan=room_session.site_unit.unit.plan,
-            create=create,
-        )
+        try:
+            with cutoffs.refusing({CLOSE: lambda: _closed_meanwhile(room_session)}):
+                return once(
+                    upload.id,
+                    kind="evidence",
+                    user=actor.user,
+                    fields={**fields, "photo": incoming.sha256},
+                    now=clock(),
+                    plan=room_session.site_unit.unit.plan,
+                    create=create,
+                )
+        except EvidenceClosed:
+            if incoming.is_new:
+                pictures.take_back(incoming.sha256)
+            raise
 
 
 def answer(row: Evidence) -> dict[str, Any]:
@@ -207,6 +217,12 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
                 raise LatenessReasonRequired()
             return False
     return True
+
+
+def _closed_meanwhile(room_session: RoomSession) -> EvidenceClosed:
+    """The refusal of what was in time when it was written and too late when it was committed."""
+    site_unit = SiteUnit.objects.select_related("unit__plan").get(pk=room_session.site_unit_id)
+    return closed(site_unit.unit.plan.laid_time(site_unit.evidence_closes_at))
 
 
 def closed(closed_at: datetime) -> EvidenceClosed:

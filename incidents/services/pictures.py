@@ -3,10 +3,12 @@
 from typing import IO
 
 from django.conf import settings
+from django.db import connection, transaction
 
-from exam_ops.core import pictures
+from exam_ops.core import files, pictures
 from exam_ops.core.errors import Refusal, TooLarge
 from exam_ops.rules.text import Text
+from incidents.models import Evidence
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -28,3 +30,21 @@ def check(file: IO[bytes], size: int) -> None:
         pictures.check_whole(file, FORMATS)
     except pictures.NotAPicture:
         raise NotAnImage() from None
+
+
+def hold(sha256: str) -> None:
+    """Until this transaction ends nobody else stores or takes back the picture of that hash (PostgreSQL).
+
+    Without it a refused upload could take away the file of a twin that is just being committed.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sha256])
+
+
+@transaction.atomic
+def take_back(sha256: str) -> None:
+    """Removes the picture of an upload that was refused at its commit, unless other evidence names it."""
+    hold(sha256)
+    if not Evidence.objects.filter(sha256=sha256).exists():
+        files.remove(sha256)
