@@ -24,6 +24,9 @@ class Cause(StrEnum):
     LATE_ARRIVAL = "late_arrival"  # captured before close, arrived after
     EVIDENCE = "evidence"  # evidence names somebody counted absent
     UNDO = "undo"  # undo of a manual sign-in
+    REOPENED = "reopened"  # headquarters moved the start: entry is open again (A4)
+    RESUMED = "resumed"  # the same, for who had asked for entry and was left undecided
+    STOPPED = "stopped"  # headquarters stopped the exam before the request was decided
 
 
 MOVES: dict[Cause, tuple[frozenset[Entry], Entry]] = {
@@ -39,6 +42,9 @@ MOVES: dict[Cause, tuple[frozenset[Entry], Entry]] = {
     ),
     Cause.EVIDENCE: (frozenset({Entry.ABSENT}), Entry.APPROVED),
     Cause.UNDO: (frozenset({Entry.SIGNED_IN}), Entry.NOT_SIGNED_IN),
+    Cause.REOPENED: (frozenset({Entry.ABSENT}), Entry.NOT_SIGNED_IN),
+    Cause.RESUMED: (frozenset({Entry.ABSENT, Entry.NOT_SIGNED_IN}), Entry.PENDING),
+    Cause.STOPPED: (frozenset({Entry.PENDING}), Entry.NOT_SIGNED_IN),
 }
 
 

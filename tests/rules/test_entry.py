@@ -14,6 +14,9 @@ EXPECTED = {
     Cause.LATE_ARRIVAL: {"not_signed_in", "pending", "absent"},
     Cause.EVIDENCE: {"absent"},
     Cause.UNDO: {"signed_in"},
+    Cause.REOPENED: {"absent"},
+    Cause.RESUMED: {"absent", "not_signed_in"},
+    Cause.STOPPED: {"pending"},
 }
 
 
