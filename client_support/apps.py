@@ -6,4 +6,4 @@ class ClientSupportConfig(AppConfig):
     verbose_name = "考试客户端"
 
     def ready(self) -> None:
-        from client_support import deadlines, doors  # noqa: F401
+        from client_support import deadlines, doors, moves  # noqa: F401

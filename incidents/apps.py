@@ -5,5 +5,5 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        from incidents import deadlines, doors  # noqa: F401
+        from incidents import deadlines, doors, moves  # noqa: F401
         from incidents.services import channels, messages  # noqa: F401

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from client_support.api import serializers as bodies
 from client_support.models import ClientLogin
-from client_support.services import answers, logins, sessions
+from client_support.services import answers, logins, sessions, submissions
 from client_support.services.gate import Knock
 from exam_ops.core.addresses import of_request
 from exam_ops.core.api import Api
@@ -121,7 +121,7 @@ class LoginState(Api):
                 {"question": row.question, "value": row.value, "answered_at": row.answered_at}
                 for row in (answers.standing(login.sitting) if token else [])
             ],
-            "unit_end": login.sitting.site_unit.end,
+            "unit_end": submissions.unit_end(login.sitting),
         }
 
 

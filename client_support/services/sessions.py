@@ -55,9 +55,9 @@ def held(session: ClientSession) -> ClientSession:
 
 
 def check_window(sitting: Sitting, *, now: datetime) -> None:
-    """Raises `WindowClosed` from 24 hours after the unit's end on."""
-    unit = sitting.site_unit
-    if now >= unit.ends_at + policies.of(unit.unit.plan).offline_open_after:
+    """Raises `WindowClosed` from 24 hours after the unit's end on, also where the exam was stopped before."""
+    plan = sitting.site_unit.unit.plan
+    if plan.plan_time(now) >= sitting.site_unit.end + policies.of(plan).offline_open_after:
         raise WindowClosed()
 
 

@@ -1,6 +1,6 @@
 """Handing papers in: by the candidate, or by the clock at the paper's end (D7)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -9,6 +9,7 @@ from client_support.services import sessions
 from exam_ops.core import entry, events
 from exam_ops.core.errors import Refusal
 from exam_ops.core.models import SiteUnit, Sitting
+from exam_ops.rules import deadlines
 from exam_ops.rules.text import Text
 
 
@@ -22,9 +23,15 @@ class Submitted(Refusal):
 
 
 def paper_end(sitting: Sitting) -> datetime:
-    """The plan time at which the paper is handed in by itself: start + its minutes, at the latest the unit's end."""
+    """The plan time at which the paper is handed in by itself: its own end, or the stop of the exam (D7, A4)."""
     unit = sitting.site_unit
-    return min(unit.start + timedelta(minutes=sitting.paper.minutes), unit.end)
+    ends = deadlines.paper_end(unit.start, unit.end, sitting.paper.minutes, unit.added_time)
+    return min(ends, unit_end(sitting))
+
+
+def unit_end(sitting: Sitting) -> datetime:
+    """The plan time at which the candidate's unit is over: its end, or the stop of the exam (A4)."""
+    return sitting.site_unit.unit.plan.laid_time(sitting.site_unit.ends_at)
 
 
 def is_over(sitting: Sitting, *, now: datetime) -> bool:

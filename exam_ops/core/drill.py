@@ -98,8 +98,8 @@ def jump(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) -> 
 def upcoming(plan: ExamPlan, *, now: datetime, count: int = 1) -> list[Due]:
     """The next deadlines of the plan that its clock has not reached yet, over all its site units."""
     at, times = plan.plan_time(now), schedule.Timetable()
-    alike = SiteUnit.objects.filter(unit__plan=plan, next_due_at__isnull=False).order_by()
-    alike = alike.values("unit", "start", "end", "evidence_end", "stopped_at", "paper_minutes")
+    rows = SiteUnit.objects.filter(unit__plan=plan, next_due_at__isnull=False).order_by()
+    alike = rows.values("unit", "start", "end", "evidence_end", "stopped_at", "paper_minutes")
     one_of_each = SiteUnit.objects.filter(pk__in=alike.annotate(one=Min("pk")).values("one"))
     ahead = {
         (due.at, due.key): due

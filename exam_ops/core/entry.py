@@ -3,7 +3,7 @@
 Features decide that a status moves; how the fact and its counters change stands here alone.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -47,8 +47,17 @@ def move(sittings: Iterable[Sitting], cause: Cause, *, now: datetime, late: bool
 
 
 def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> None:
-    per_room = Counter(s.room_session_id for s in moved if s.room_session_id)
-    for room_session_id, size in sorted(per_room.items()):
+    """Brings the rooms' counters up to date: one statement for all rooms that change alike."""
+    sizes = Counter(s.room_session_id for s in moved if s.room_session_id)
+    failed = Counter(s.room_session_id for s in moved if s.failed_attempts)
+    sign = (origin in _LET_IN) - (to in _LET_IN)  # 1: they are kept out again, -1: they got in
+    alike: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for room_session_id, size in sorted(sizes.items()):
+        alike[size, sign * failed[room_session_id]].append(room_session_id)
+    if len(alike) > 1:  # rooms are locked in one order, whatever their groups
+        rooms = RoomSession.objects.filter(pk__in=list(sizes)).order_by("pk").select_for_update(no_key=True)
+        list(rooms.values_list("pk", flat=True))
+    for (size, blocked), room_session_ids in alike.items():
         changes: dict[str, object] = {"revision": F("revision") + 1}
         if origin in _COUNTED:
             changes[origin.value] = F(origin.value) - size
@@ -56,17 +65,9 @@ def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> Non
             changes[to.value] = F(to.value) + size
         if to is Entry.SIGNED_IN:
             changes["last_sign_in_at"] = now
-        if blocked := _failed_only(moved, room_session_id, origin, to):
+        if blocked:
             changes["failed_only"] = F("failed_only") + blocked
-        RoomSession.objects.filter(pk=room_session_id).update(**changes)
-
-
-def _failed_only(moved: list[Sitting], room_session_id: int, origin: Entry, to: Entry) -> int:
-    """By how much a room's candidates with a failed attempt and no way in grow fewer or more."""
-    if (origin in _LET_IN) == (to in _LET_IN):
-        return 0
-    failed = sum(1 for s in moved if s.room_session_id == room_session_id and s.failed_attempts)
-    return -failed if to in _LET_IN else failed
+        RoomSession.objects.filter(pk__in=room_session_ids).update(**changes)
 
 
 def count_failed(sittings: Iterable[Sitting], attempts: Mapping[int, int]) -> None:

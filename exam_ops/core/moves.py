@@ -54,23 +54,29 @@ class Consequence:
     """What new times bring about in one feature, both by primary key of the site unit.
 
     Both are given the site units as they stand under the new times (for a preview: unsaved). One without
-    `apply` only warns; one without `count` is no matter for a preview.
+    `count` is no matter for a preview; a `warning` brings nothing about, but should be known before.
     """
 
     name: str
     label: Text
     count: Counted | None
     apply: Applied | None
+    warning: bool = False
 
 
 _consequences: dict[str, Consequence] = {}
 
 
 def on_move(
-    name: str, label: Text, *, count: Counted | None = None, apply: Applied | None = None
+    name: str,
+    label: Text,
+    *,
+    count: Counted | None = None,
+    apply: Applied | None = None,
+    warning: bool = False,
 ) -> Consequence:
     """Registers a consequence; called once, from its app's `ready()`. They are carried out in order of name."""
-    _consequences[name] = Consequence(name, label, count, apply)
+    _consequences[name] = Consequence(name, label, count, apply, warning)
     return _consequences[name]
 
 

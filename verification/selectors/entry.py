@@ -12,6 +12,9 @@ from exam_ops.rules.entry import Entry
 SPARED = Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True)
 """Whom close of entry makes absent never: an open duty, a client session, a room whose App was locked out."""
 
+STOPPED_IN_ENTRY = Q(site_unit__stopped_at__lte=F("site_unit__entry_closes_at"))
+"""Candidates of units that headquarters stopped while entry was open: nobody is absent there (A4)."""
+
 _LEFT_OUT = Q(entry_status__in=[Entry.NOT_SIGNED_IN, Entry.PENDING])
 
 
@@ -26,14 +29,20 @@ def effective_status(sitting: Sitting, site_unit: SiteUnit, *, now: datetime) ->
     """The entry status that holds at `now`: after close of entry who was left out is absent."""
     stored = Entry(sitting.entry_status)
     left_out = stored in (Entry.NOT_SIGNED_IN, Entry.PENDING)
-    if left_out and now >= site_unit.entry_closes_at and not is_spared(sitting):
+    if left_out and _is_closed(site_unit, now) and not is_spared(sitting):
         return Entry.ABSENT
     return stored
 
 
+def _is_closed(site_unit: SiteUnit, now: datetime) -> bool:
+    """Whether entry has closed by the clock."""
+    return now >= site_unit.entry_closes_at and not site_unit.stopped_in_entry
+
+
 def with_effective_status(sittings: QuerySet[Sitting], *, now: datetime) -> QuerySet[Sitting]:
     """Annotates `effective`, the same in SQL: for lists, filters and exports."""
-    absent = _LEFT_OUT & Q(site_unit__entry_closes_at__lte=now) & ~SPARED
+    in_time = Q(site_unit__stopped_at=None) | ~STOPPED_IN_ENTRY
+    absent = _LEFT_OUT & Q(site_unit__entry_closes_at__lte=now) & in_time & ~SPARED
     return sittings.annotate(
         effective=Case(
             When(absent, then=Value(Entry.ABSENT.value)), default=F("entry_status"), output_field=CharField()
@@ -72,7 +81,7 @@ def stats_of(room_sessions: Iterable[RoomSession], *, now: datetime) -> dict[int
     for session in room_sessions:
         stats = Stats(*(getattr(session, f) for f in Stats.__dataclass_fields__))
         found[session.pk] = stats
-        past = now >= session.site_unit.entry_closes_at
+        past = _is_closed(session.site_unit, now)
         if past and not session.app_locked_out and (stats.pending or stats.not_signed_in):
             unsettled.append(session.pk)
     for pk, pending, total in _left_out(unsettled):

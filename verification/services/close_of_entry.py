@@ -18,7 +18,7 @@ EFFECT = "close_entry"
 
 def close(site_units: Iterable[SiteUnit], *, now: datetime) -> None:
     """Expires what nobody decided and asks for the absences, in the caller's transaction."""
-    closed = [s for s in site_units if s.entry_closes_at <= now]
+    closed = [s for s in site_units if s.entry_closes_at <= now and not s.stopped_in_entry]
     expire_requests(closed, now=now)
     effects.ask(EFFECT, closed, now=now)
 
@@ -40,8 +40,9 @@ def expire_requests(site_units: Iterable[SiteUnit], *, now: datetime) -> list[En
 def make_absent(site_unit: SiteUnit, now: datetime) -> int:
     """Provisionally absent: no sign-in, no approval, no open duty, no client session, not in a locked-out room."""
     schedule.hold([site_unit.pk])
-    if not SiteUnit.objects.filter(pk=site_unit.pk, entry_closes_at__lte=now).exists():
-        return 0  # headquarters moved the time meanwhile: entry is open again
+    site_unit.refresh_from_db(fields=["entry_closes_at", "stopped_at"])
+    if now < site_unit.entry_closes_at or site_unit.stopped_in_entry:
+        return 0  # headquarters moved the time meanwhile, or stopped the exam
     unsigned = Sitting.objects.filter(site_unit=site_unit, entry_status=Entry.NOT_SIGNED_IN).order_by("pk")
     sittings = list(unsigned.select_for_update(of=("self",), no_key=True))
     moved = entry.move(_not_spared(sittings), Cause.CLOSE, now=now)

@@ -188,6 +188,11 @@ class SiteUnit(Swept):
         return max(self.end, self.evidence_end or self.end)
 
     @property
+    def stopped_in_entry(self) -> bool:
+        """Whether a stop closed entry before its time: nobody is made absent by machine then (A4)."""
+        return self.stopped_at is not None and self.stopped_at <= self.entry_closes_at
+
+    @property
     def where(self) -> str:
         """The address at which the unit is sat: the site's, or the one to which headquarters moved it."""
         return self.place or self.site.address
