@@ -1,5 +1,6 @@
 """The words of every kind of message, in both languages; headquarters may put its own in their place (E4)."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
@@ -7,6 +8,8 @@ from typing import Any
 
 from exam_ops.rules.text import Text
 from incidents.models import Template
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +152,19 @@ def fill(event: str, fields: Mapping[str, Any], rows: Mapping[str, Template]) ->
     words = EVENTS[event]
     if set(fields) != words.fields:
         raise ValueError(f"{event} takes {sorted(words.fields)}, not {sorted(fields)}")
-    row = rows.get(event)
-    title, body = (Text(**row.title), Text(**row.body)) if row else (words.title, words.body)
+    title, body = in_force(words, rows.get(event))
     return title.format(**fields), body.format(**fields)
+
+
+def in_force(words: Words, row: Template | None) -> tuple[Text, Text]:
+    """Headquarters' words; the portal's own without them, or where they name what a later release gives no more."""
+    if row is None:
+        return words.title, words.body
+    title, body = Text(**row.title), Text(**row.body)
+    if not all(names(text) <= words.fields for both in (title, body) for text in (both.zh, both.en)):
+        log.error("the changed words of %s name unknown fields; the portal's own are used", words.event)
+        return words.title, words.body
+    return title, body
 
 
 def names(text: str) -> frozenset[str]:
