@@ -5,4 +5,4 @@ class ProctorsConfig(AppConfig):
     name = "proctors"
 
     def ready(self) -> None:
-        from proctors import deadlines  # noqa: F401
+        from proctors import deadlines, doors, moves  # noqa: F401

@@ -1,13 +1,15 @@
-"""What rosters do at a unit's deadlines (C9)."""
+"""What rosters and their changes do at a unit's deadlines (C8, C9)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from exam_ops.core import moves
 from exam_ops.core.deadlines.registry import Firing, on
 from exam_ops.core.models import ExamPlan, SiteUnit
 from exam_ops.rules.moments import BEIJING
-from proctors.services import pressing
+from exam_ops.rules.text import Text
+from proctors.services import expiring, pressing
 
 
 @on("roster_reminder")
@@ -29,3 +31,35 @@ def lock(firings: Sequence[Firing], now: datetime) -> None:
         groups[firing.site_unit.unit.plan].append(firing.site_unit)
     for plan, site_units in groups.items():
         pressing.lock(site_units, plan, now=now)
+
+
+@on("change_warning")
+def warn(firings: Sequence[Firing], now: datetime) -> None:
+    """T−3 h, T−2.5 h, and the afternoon before an early unit: the branch hears what still waits (reading 23)."""
+    expiring.warn(firings, now=now)
+
+
+@on("change_requests_close")
+def close_requests(firings: Sequence[Firing], now: datetime) -> None:
+    """T−2 h: what nobody decided expires. A decision refuses itself from this instant on, worker or not."""
+    expiring.expire([firing.site_unit for firing in firings], now=now)
+
+
+@on("panorama_photo")
+def close_emergencies(firings: Sequence[Firing], now: datetime) -> None:
+    """Close of entry: an emergency replacement that nobody granted expires too (reading 24)."""
+    expiring.expire([firing.site_unit for firing in firings], now=now)
+
+
+moves.on_move(
+    "proctor_changes_expire",
+    Text("失效的监考变更申请", "Proctor changes that expire"),
+    count=expiring.count_expiring,
+    apply=expiring.follow,
+)
+moves.on_move(
+    "proctor_changes_reopen",
+    Text("恢复待审批的监考变更", "Proctor changes that wait again"),
+    count=expiring.count_reopening,
+    apply=expiring.reopen,
+)

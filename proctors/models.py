@@ -5,6 +5,8 @@ from django.db.models import F, Q
 
 from exam_ops.core.models import RoomSession, RosterRow, SiteUnit, User
 
+CUTOFF = "a_proctor_change_keeps_its_window"  # the cutoff of the migration `window_cutoff`
+
 
 class ProctorChange(models.Model):
     """监考变更 of one room session: a replacement, an addition (no outgoing) or a removal (no incoming).

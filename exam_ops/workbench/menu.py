@@ -39,6 +39,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("导入计划"), "plan-load", "plan.load"),
             Entry(_("期限总览"), "deadline-overview", "deadline.see"),
             Entry(_("监考编排"), "roster", "roster.see"),
+            Entry(_("监考变更"), "proctor-changes", "change.see"),
         ),
     ),
     Entry(_("考点管理"), icon="building", children=(Entry(_("考点信息管理"), "site-list", "site.see"),)),
@@ -63,6 +64,8 @@ MENU: tuple[Entry, ...] = (
             Entry(_("系统状态"), "system-state", "system.see"),
             Entry(_("事件日志"), "event-log", "event.see"),
             Entry(_("账号与角色"), "account-list", "account.see"),
+            Entry(_("值班表"), "duty-roster", "duty.see"),
+            Entry(_("技术支持联系人"), "contact-list", "contact.edit"),
         ),
     ),
 )

@@ -35,9 +35,48 @@ _ALL = (
         Text("应急事件上报", "An incident is reported to a level"),
         Text("【{grade}级】{type} · {site}", "[Grade {grade}] {type} · {site}"),
         Text(
-            "{unit} {number}。请在 {minutes} 分钟内确认，否则自动上报上一级。",
-            "{unit} {number}. Acknowledge within {minutes} min, or the next level is told.",
+            "{because}{unit} {number}。请在 {minutes} 分钟内确认，{then}。",
+            "{because}{unit} {number}. Acknowledge within {minutes} min, {then}.",
         ),
+    ),
+    Words(
+        "incident.informed",
+        Text("应急事件通报", "A level learns of an incident"),
+        Text("【{grade}级】通报：{type} · {site}", "[Grade {grade}] For your knowledge: {type} · {site}"),
+        Text(
+            "{because}{unit} {number}。下级已确认处理，可在事件页查看进展。",
+            "{because}{unit} {number}. It is in hand below; its page shows how it goes.",
+        ),
+    ),
+    Words(
+        "incident.handed",
+        Text("应急事件移交", "An incident is handed over"),
+        Text("【{grade}级】移交给您：{type} · {site}", "[Grade {grade}] Handed to you: {type} · {site}"),
+        Text(
+            "{by} 将 {unit} {number} 移交给您：{note}\n请在 {minutes} 分钟内确认接手，{then}。",
+            "{by} hands you {unit} {number}: {note}\nTake it within {minutes} min, {then}.",
+        ),
+    ),
+    Words(
+        "incident.update_owed",
+        Text("应急事件续报提醒", "A report on an incident is owed"),
+        Text("【{grade}级】请续报：{type} · {site}", "[Grade {grade}] Report owed: {type} · {site}"),
+        Text(
+            "{unit} {number} 须每 {minutes} 分钟续报一次，现已到时。请在事件页写明最新情况。",
+            "{unit} {number} owes a report every {minutes} min, and one is due. Say on its page how it stands.",
+        ),
+    ),
+    Words(
+        "incident.updated",
+        Text("应急事件续报", "A report on an incident"),
+        Text("【{grade}级】续报：{type} · {site}", "[Grade {grade}] Report: {type} · {site}"),
+        Text("{unit} {number}。{by}：{note}", "{unit} {number}. {by}: {note}"),
+    ),
+    Words(
+        "branch.digest",
+        Text("分部摘要", "The branch's digest"),
+        Text("{plan} 应急摘要：{count} 项", "{plan} digest of incidents: {count}"),
+        Text("{lines}", "{lines}"),
     ),
     Words(
         "evidence.owed",

@@ -7,32 +7,21 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
 from exam_ops.core import access, policies
+from exam_ops.core.access import Actor
+from exam_ops.core.errors import NotAllowed
 from exam_ops.core.examclock import exam_clock
-from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
-from exam_ops.core.pages import Page
+from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, SiteUnit, TimeUnit
 from exam_ops.rules.policy import Policy
-from exam_ops.rules.proctor_changes import ChangeWindow, change_window
+from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
+from proctors import words
 from proctors.selectors import grid, short_rooms
+from proctors.services import asking
+from proctors.views.choosing import ByPlan
 
 SITES_PER_PAGE = 50
-
-WORDS = {
-    ChangeWindow.FREE: (_("可直接修改"), _("考点可以直接增改监考；之后的变更须经分部批准。"), "good"),
-    ChangeWindow.BRANCH_APPROVAL: (
-        _("变更须分部批准"),
-        _("增改监考须提交分部批准；之后只能紧急更换。"),
-        "watch",
-    ),
-    ChangeWindow.EMERGENCY: (
-        _("只能紧急更换"),
-        _("只有分部值班人员可以批准由已认证教师紧急更换；之后不再变更。"),
-        "trouble",
-    ),
-    ChangeWindow.CLOSED: (_("已截止"), _("本单元已停止入场，监考编排不再变更。"), "quiet"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +43,7 @@ class SiteRow:
     short: int
 
 
-class Roster(Page):
+class Roster(ByPlan):
     """One site's grid; or, with several sites in scope, the sites with their short rooms first."""
 
     action = "roster.see"
@@ -62,9 +51,7 @@ class Roster(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         scope = access.visible(self.actor, SiteUnit, self.action)
-        plans = list(
-            ExamPlan.objects.filter(units__site_units__in=scope).distinct().order_by("-starts_on", "code")
-        )
+        plans = self.plans_of(scope)
         plan = self.plan_of(plans, scope)
         if plan is None:
             return self.show({"plans": []})
@@ -77,23 +64,6 @@ class Roster(Page):
         return self.show(
             {**context, **(self.rooms(site_unit, plan) if site_unit else self.sites(rows, plan))}
         )
-
-    def plan_of(self, plans: list[ExamPlan], scope: QuerySet[SiteUnit]) -> ExamPlan | None:
-        """The plan asked for; else the one whose next unit is nearest, else the newest."""
-        if asked := self.request.GET.get("plan"):
-            return access.get(self.actor, ExamPlan, "plan.see", code=asked)
-        nearest = (
-            scope.filter(ends_at__gt=self.now).order_by("starts_at").values_list("unit__plan", flat=True)
-        )
-        first = nearest.first()
-        return next((p for p in plans if p.pk == first), plans[0] if plans else None)
-
-    def unit_of(self, units: list[TimeUnit], plan: ExamPlan) -> TimeUnit | None:
-        """The unit asked for; else the running or next one, else the last."""
-        asked = self.request.GET.get("unit")
-        at = plan.plan_time(self.now)
-        ahead = [u for u in units if u.end > at] or units[-1:]
-        return next((u for u in units if u.code == asked), ahead[0] if ahead else None)
 
     def site_unit_of(self, rows: QuerySet[SiteUnit]) -> SiteUnit | None:
         asked = self.request.GET.get("site")
@@ -113,6 +83,7 @@ class Roster(Page):
             "short": short,
             "full": len(rooms) - short,
             "window": window_of(site_unit, plan, policy, self.now),
+            "ask_label": ask_label(self.actor, site_unit, self.now),
         }
 
     def sites(self, rows: QuerySet[SiteUnit], plan: ExamPlan) -> dict[str, Any]:
@@ -132,11 +103,20 @@ def window_of(site_unit: SiteUnit, plan: ExamPlan, policy: Policy, now: datetime
     """What may be done with the roster of a site unit at `now`."""
     at = plan.plan_time(now)
     found = change_window(start=site_unit.start, now=at, policy=policy)
-    until = {
-        ChangeWindow.FREE: site_unit.start - policy.roster_free_until,
-        ChangeWindow.BRANCH_APPROVAL: site_unit.start - policy.roster_change_until,
-        ChangeWindow.EMERGENCY: site_unit.start + policy.entry_closes_after,
-        ChangeWindow.CLOSED: None,
-    }[found]
-    label, sentence, tone = WORDS[found]
+    closed = found is ChangeWindow.CLOSED
+    until = None if closed else holds_until(found, start=site_unit.start, policy=policy).at
+    label, sentence, tone = words.WINDOWS[found]
     return Window(label, sentence, tone, until)
+
+
+def ask_label(actor: Actor, site_unit: SiteUnit, now: datetime) -> str:
+    """The button beside each room, or nothing where the actor may not ask now."""
+    try:
+        _, window = asking.asker_window(actor, RoomSession(site_unit=site_unit), now=now)
+    except NotAllowed:
+        return ""
+    return {
+        ChangeWindow.FREE: gettext("修改监考"),
+        ChangeWindow.BRANCH_APPROVAL: gettext("申请变更"),
+        ChangeWindow.EMERGENCY: gettext("紧急更换"),
+    }.get(window, "")

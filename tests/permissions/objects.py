@@ -1,13 +1,15 @@
 """Objects at a place, made for one cell of the matrix."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
 from exam_ops.core.models import RoomSession, Sitting
-from incidents.models import Evidence, Incident
+from incidents.models import Contact, Evidence, Incident, Shift
 from incidents.services import opening
+from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
@@ -110,6 +112,26 @@ def session(world: World, relation: str) -> ClientSession:
     )
 
 
+def change(world: World, relation: str) -> ProctorChange:
+    """An emergency replacement that the chief of the place has asked for."""
+    session = room(world, relation)
+    chief = {"A1": "chief", "A2": "sibling_chief", "B1": "stranger"}[PLACES[relation]]
+    return ProctorChange.objects.create(
+        id=uuid.uuid4(),
+        batch=uuid.uuid4(),
+        room_session=session,
+        site_unit=session.site_unit,
+        position="second",
+        incoming=world.cast.next_room,
+        reason="x",
+        window="emergency",
+        window_until=session.site_unit.entry_closes_at,
+        status="pending",
+        requested_by=getattr(world.cast, chief),
+        requested_at=clock.now(),
+    )
+
+
 def address(world: World, relation: str) -> PublicAddress:
     return PublicAddress.objects.create(
         site=room(world, relation).site_unit.site,
@@ -117,3 +139,20 @@ def address(world: World, relation: str) -> PublicAddress:
         registered_at=clock.now(),
         registered_by=world.cast.hq,
     )
+
+
+def shift(world: World, relation: str) -> Shift:
+    now = clock.now()
+    return Shift.objects.create(
+        level="site",
+        site=room(world, relation).site_unit.site,
+        user=somebody(world, relation),
+        starts_at=now - timedelta(hours=3),
+        ends_at=now - timedelta(hours=2),
+    )
+
+
+def contact(world: World, relation: str) -> Contact:
+    """A contact of the place's branch."""
+    branch = room(world, relation).site_unit.site.branch
+    return Contact.objects.create(name="值班热线", phone="000-0000", branch=branch, changed_at=clock.now())

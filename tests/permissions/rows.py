@@ -12,6 +12,7 @@ from tests.world import World
 
 NOBODY: frozenset[Role] = frozenset()
 PROCTOR = frozenset({Role.PROCTOR})
+SITE = frozenset({Role.SITE})
 
 
 def pk_of(make: Any) -> Any:
@@ -75,6 +76,28 @@ def entry_request(world: World, relation: str) -> dict[str, Any]:
         "documents_checked": True,
         "note": "x",
     }
+
+
+def duty_post(world: World, relation: str) -> dict[str, Any]:
+    return {"post": f"site:{PLACES[relation]}"}
+
+
+def proctor_change(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "room_session": objects.room(world, relation).pk,
+        "outgoing": objects.somebody(world, relation).pk,
+        "incoming": world.cast.next_room.pk,
+        "reason": "x",
+    }
+
+
+def change_form(world: World, relation: str) -> dict[str, Any]:
+    return {"room": objects.room(world, relation).pk}
+
+
+def change_decision(world: World, relation: str) -> dict[str, Any]:
+    return {"ids": str(objects.change(world, relation).pk), "outcome": "rejected", "reason": "x"}
 
 
 def unit_of(world: World, relation: str) -> dict[str, Any]:
@@ -155,6 +178,23 @@ ROWS: tuple[Row, ...] = (
         body=lambda w, r: {"cause": "x", "effect": "y"},
     ),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
+    # proctors
+    Row("api-proctor-changes", may="change.see"),
+    Row("api-proctor-changes", "post", may="change.request", body=proctor_change, place_in="body"),
+    Row(
+        "api-proctor-change-decision",
+        "post",
+        may="change.decide",
+        at=pk_of(objects.change),
+        body=lambda w, r: {"outcome": "rejected"},
+    ),
+    Row(
+        "api-proctor-change-withdrawal",
+        "post",
+        may=frozenset({Role.CHIEF}),  # who asked
+        at=pk_of(objects.change),
+    ),
+    Row("api-room-proctors", may="change.request", at=pk_of(objects.room)),
     # exam clients
     Row(
         "api-login-decisions",
@@ -189,6 +229,10 @@ ROWS: tuple[Row, ...] = (
     Row("plan-template", may="plan.load"),
     Row("plan-load-errors", "post", may="plan.load", empty_is_404=True),
     Row("roster", may="roster.see"),
+    Row("proctor-changes", may="change.see"),
+    Row("proctor-changes", "post", may="change.decide", body=change_decision, place_in="body"),
+    *both("proctor-change-new", may="change.request", body=change_form, place_in="body"),
+    Row("proctor-change-withdraw", "post", may=frozenset({Role.CHIEF}), at=pk_of(objects.change)),
     # pages: the door
     Row("sign-in-plans", may="sign_in.see"),
     Row("sign-in-units", may="sign_in.see", at=lambda w, r: {"plan_code": w.plan.code}, knows_no_place=True),
@@ -226,6 +270,17 @@ ROWS: tuple[Row, ...] = (
     Row("evidence-live", may="evidence.see", at=pk_of(objects.room)),
     Row("evidence-live", "post", may="evidence.see", at=pk_of(objects.room), knows_no_place=True),  # 405
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
+    # pages: duty rosters and contacts; each post keeps its own
+    Row("duty-roster", may="duty.see"),
+    Row("duty-shift-add", may="duty.edit"),
+    Row("duty-shift-add", "post", may=SITE, body=duty_post, place_in="body"),
+    Row("duty-copy", may="duty.edit"),
+    Row("duty-copy", "post", may=SITE, body=duty_post, place_in="body"),
+    *both("duty-shift", may=SITE, at=pk_of(objects.shift)),
+    Row("duty-shift-delete", may="duty.edit", at=pk_of(objects.shift), knows_no_place=True),
+    Row("duty-shift-delete", "post", may=SITE, at=pk_of(objects.shift)),
+    *both("contact-list", may="contact.edit"),
+    *both("contact-edit", may=frozenset({Role.BRANCH}), at=pk_of(objects.contact), per_branch=True),
     Row("inbox", may=EVERYBODY),
     Row("inbox-badge", may=EVERYBODY),
     # pages: exam clients

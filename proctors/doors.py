@@ -1,0 +1,18 @@
+"""How proctor changes are reached from their place, and how they follow a drill."""
+
+from exam_ops.core import drill
+from exam_ops.core.access import Path, register
+from exam_ops.core.models import ExamPlan
+from proctors.models import ProctorChange
+from proctors.services import placing
+
+register(ProctorChange, Path(site="site_unit__site"))
+
+drill.shifts(ProctorChange, "site_unit__unit__plan", "window_until")
+
+
+@drill.on_reset
+def forget(plan: ExamPlan) -> None:
+    """A drill's changes are its results: rosters stand again as they stood before them."""
+    placing.undo_all(plan)
+    ProctorChange.objects.filter(site_unit__unit__plan=plan).delete()

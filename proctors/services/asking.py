@@ -1,0 +1,270 @@
+"""Asking for a change of a roster (C8): free, to the branch, or in an emergency; one room or many at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from exam_ops.core import access, cutoffs, policies
+from exam_ops.core.access import Actor
+from exam_ops.core.errors import FieldError, Invalid, NotAllowed, NotFound, Refusal
+from exam_ops.core.idempotency import once
+from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, RosterRow, User
+from exam_ops.rules.permissions import Right, Role
+from exam_ops.rules.proctor_changes import Asker, ChangeWindow, applies_at_once, holds_until, window_for
+from exam_ops.rules.text import Text
+from proctors.models import CUTOFF, ProctorChange
+from proctors.selectors.changes import proctors_at
+from proctors.services import expiring, placing, telling, trace
+
+Status = ProctorChange.Status
+ACTION = "change.request"
+
+
+class WindowClosed(Refusal):
+    code, status = "window_closed", 409
+    title = Text("监考变更已截止", "Proctor changes are closed")
+    sentence = Text(
+        "开考前 2 小时起考点不能再变更监考。确需更换，请主考提交紧急更换，由分部值班人员批准。",
+        "From 2 hours before the start the site can't change proctors any more. "
+        "Have the chief examiner ask for an emergency replacement; the branch's duty officer grants it.",
+    )
+
+
+class EntryClosed(WindowClosed):
+    sentence = Text(
+        "本单元已停止入场，监考不再变更。如考场仍缺监考，请上报应急事件。",
+        "Entry to this unit has closed; its proctors change no more. If a room lacks one, report an incident.",
+    )
+
+
+class WindowPassed(WindowClosed):
+    """In time when it was asked for, too late when it was committed."""
+
+    sentence = Text(
+        "提交时这一时段刚好截止，没有变更。请刷新页面，按现在的规定重新提交。",
+        "The window ended while this was being sent, and nothing was changed. Reload and ask under the rules of now.",
+    )
+
+
+class NotYours(NotAllowed):
+    sentence = Text(
+        "现在由考点提出变更、分部审批。分部的紧急更换自开考前 2 小时开始。",
+        "For now the site asks and the branch decides. The branch's own emergency replacement begins "
+        "2 hours before the start.",
+    )
+
+
+class OnlyDutyOfficer(NotAllowed):
+    sentence = Text(
+        "紧急更换由分部值班人员办理。请联系本分部值班人员。",
+        "Emergency replacements are the branch duty officer's. Ask your branch's duty officer.",
+    )
+
+
+class AlreadyPending(Refusal):
+    code, status = "already_pending", 409
+    title = Text("已有待审批的变更", "A change already waits")
+    sentence = Text(
+        "这个监考岗位已有一项变更在等分部审批。请等待决定，或先撤回原申请。",
+        "A change of this place already waits for the branch. Wait for the decision, or withdraw it first.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One room of a request; accounts by primary key. No outgoing: an addition; no incoming: a removal."""
+
+    id: UUID
+    room_session: int
+    outgoing: int | None
+    incoming: int | None
+
+
+def ask_once(
+    request_id: UUID,
+    pieces: Sequence[Piece],
+    *,
+    kind: str,
+    fields: Any,
+    answer: Callable[[list[ProctorChange]], dict[str, Any]],
+    reason: str,
+    plan: ExamPlan,
+    actor: Actor,
+    clock: Callable[[], datetime],
+) -> tuple[dict[str, Any], bool]:
+    """As `ask`, once for `request_id`: the same `fields` again are the same answer, whenever they come.
+
+    Returns the answer and whether it was made now. Raises what `ask` does, and `IdReused`.
+    """
+    with cutoffs.refusing({CUTOFF: WindowPassed}):
+        return once(
+            request_id,
+            kind=kind,
+            user=actor.user,
+            fields=fields,
+            now=clock(),
+            plan=plan,
+            create=lambda: answer(ask(pieces, reason=reason, batch=request_id, actor=actor, clock=clock)),
+        )
+
+
+def ask(
+    pieces: Sequence[Piece], *, reason: str, batch: UUID, actor: Actor, clock: Callable[[], datetime]
+) -> list[ProctorChange]:
+    """Asks for all of `pieces` in one go, or for none: the first refusal names its `room_session`.
+
+    In the free window, and for the duty officer's emergency, a change is carried out at once; else it waits
+    for the branch. `clock` is read when the locks are held; PostgreSQL judges once more at the commit.
+    Raises `NotFound`, `NotAllowed`, `WindowClosed`, `AlreadyPending`, `Invalid` and what `placing.against`
+    finds.
+    """
+    for piece in pieces:
+        access.get(actor, RoomSession, ACTION, pk=piece.room_session)
+    with cutoffs.refusing({CUTOFF: WindowPassed}), transaction.atomic():
+        held, now = placing.hold(
+            (p.room_session for p in pieces), (p.incoming for p in pieces if p.incoming), clock
+        )
+        expiring.expire({s.site_unit for s in held.values()}, now=now)
+        made = []
+        for piece in pieces:
+            try:
+                made.append(_ask(piece, held[piece.room_session], reason, batch, actor, now))
+            except Refusal as refusal:
+                refusal.extra.setdefault("room_session", piece.room_session)
+                raise
+        telling.asked(made, now=now)
+        telling.moved([c for c in made if c.status == Status.APPLIED], now=now)
+    return made
+
+
+def asker_window(actor: Actor, session: RoomSession, *, now: datetime) -> tuple[Asker, ChangeWindow]:
+    """As whom the actor asks, and the window: of several roles the one that reaches furthest.
+
+    `session` comes with its site unit, unit, plan and site. Raises `NotAllowed`.
+    """
+    site_unit = session.site_unit
+    askers = askers_of(actor, site_unit.site)
+    if not askers:
+        raise OnlyDutyOfficer() if actor.has(Role.BRANCH) else NotAllowed()
+    policy = policies.of(site_unit.unit.plan)
+    found = [(a, window_for(a, start=site_unit.starts_at, now=now, policy=policy)) for a in askers]
+    theirs = [(asker, window) for asker, window in found if window is not None]
+    if not theirs:
+        raise NotYours()
+    return next((each for each in theirs if each[1] is not ChangeWindow.CLOSED), theirs[0])
+
+
+def closed(session: RoomSession, now: datetime) -> WindowClosed:
+    """Why nothing may be asked for any more: the site's time is over, or the unit's."""
+    return WindowClosed() if now < session.site_unit.entry_closes_at else EntryClosed()
+
+
+def askers_of(actor: Actor, site: ExamSite) -> list[Asker]:
+    """As whom the actor may ask at `site`, the furthest-reaching first."""
+    found = set()
+    for grant in actor.holding(ACTION):
+        if grant.site_id == site.pk:
+            found.add(Asker.CHIEF if grant.role is Role.CHIEF else Asker.SITE)
+        elif grant.branch_id == site.branch_id and Right.DUTY in grant.rights:
+            found.add(Asker.DUTY)
+    return [asker for asker in (Asker.DUTY, Asker.CHIEF, Asker.SITE) if asker in found]
+
+
+def _ask(
+    piece: Piece, session: RoomSession, reason: str, batch: UUID, actor: Actor, now: datetime
+) -> ProctorChange:
+    asker, window = asker_window(actor, session, now=now)
+    if window is ChangeWindow.CLOSED:
+        raise closed(session, now)
+    at_once = applies_at_once(asker, window)
+    outgoing = _outgoing(piece, session)
+    change = ProctorChange(
+        id=piece.id,
+        batch=batch,
+        room_session=session,
+        site_unit=session.site_unit,
+        outgoing=outgoing.proctor if outgoing else None,
+        incoming=_incoming(piece, session, actor, window),
+        position=outgoing.position if outgoing else _free_position(session, now),
+        reason=reason,
+        window=window.value,
+        window_until=_until(session, window),
+        status=Status.APPLIED if at_once else Status.PENDING,
+        requested_by=actor.user,
+        requested_at=now,
+    )
+    _refuse_second(change, now)
+    if refusal := placing.against(change, now=now):
+        raise refusal
+    change.save(force_insert=True)
+    if at_once:
+        placing.put_on_roster(change)
+    trace.record("change.applied" if at_once else "change.requested", [change], actor=actor.user, now=now)
+    return change
+
+
+def _until(session: RoomSession, window: ChangeWindow) -> datetime:
+    site_unit = session.site_unit
+    return holds_until(window, start=site_unit.starts_at, policy=policies.of(site_unit.unit.plan)).at
+
+
+def _outgoing(piece: Piece, session: RoomSession) -> RosterRow | None:
+    if piece.outgoing is None:
+        return None
+    row = (
+        RosterRow.objects.filter(room_session=session, proctor=piece.outgoing)
+        .select_related("proctor")
+        .first()
+    )
+    if row is None:
+        said = Text("这位教师不在该考场的监考编排中。", "This proctor is not on the room's roster.")
+        raise Invalid(errors=[FieldError("outgoing", "not_rostered", said)])
+    return row
+
+
+def _incoming(piece: Piece, session: RoomSession, actor: Actor, window: ChangeWindow) -> User | None:
+    """The proctor who comes, of the room's own site; in an emergency somebody must."""
+    if piece.incoming is None:
+        if window is ChangeWindow.EMERGENCY or piece.outgoing is None:
+            said = Text("请指定接替的教师。", "Name the proctor who comes.")
+            raise Invalid(errors=[FieldError("incoming", "required", said)])
+        return None
+    found = proctors_at(session).filter(pk=piece.incoming).first()
+    if found is not None:
+        return found
+    if not access.visible(actor, User).filter(pk=piece.incoming).exists():
+        raise NotFound()
+    said = Text("这位教师不是本考点的监考教师。", "This person is not a proctor of the site.")
+    raise Invalid(errors=[FieldError("incoming", "unknown_proctor", said)])
+
+
+def _free_position(session: RoomSession, now: datetime) -> str:
+    """The place that nobody holds and no waiting addition is for."""
+    waiting = ProctorChange.objects.filter(
+        room_session=session, outgoing=None, status=Status.PENDING, window_until__gt=now
+    )
+    taken = set(RosterRow.objects.filter(room_session=session).values_list("position", flat=True))
+    taken |= set(waiting.values_list("position", flat=True))
+    free = next((p for p in RosterRow.Position.values if p not in taken), None)
+    if free is None:
+        said = Text(
+            "该考场两个监考岗位都已有人或已有申请。请选择要更换的教师。",
+            "Both places of this room are taken or asked for. Name the proctor who is replaced.",
+        )
+        raise Invalid(errors=[FieldError("outgoing", "room_full", said)])
+    return free
+
+
+def _refuse_second(change: ProctorChange, now: datetime) -> None:
+    waiting = ProctorChange.objects.filter(
+        room_session=change.room_session,
+        position=change.position,
+        status=Status.PENDING,
+        window_until__gt=now,
+    )
+    if waiting.exists():
+        raise AlreadyPending()

@@ -1,0 +1,233 @@
+"""Deciding proctor changes (C8): one or many, the first committed decision wins, nobody decides their own."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from exam_ops.core import access, cutoffs
+from exam_ops.core.access import Actor
+from exam_ops.core.errors import NotAllowed, NotFound, Refusal
+from exam_ops.rules.moments import BEIJING
+from exam_ops.rules.permissions import Right, Role
+from exam_ops.rules.text import Text
+from proctors.models import CUTOFF, ProctorChange
+from proctors.selectors.changes import RELATED
+from proctors.services import placing, telling, trace
+from proctors.services.asking import OnlyDutyOfficer
+
+Status, Window = ProctorChange.Status, ProctorChange.Window
+ACTION = "change.decide"
+_OUTCOMES = {
+    Status.APPLIED: Text("已直接生效", "in force at once"),
+    Status.APPROVED: Text("批准", "approved"),
+    Status.REJECTED: Text("不批准", "rejected"),
+    Status.WITHDRAWN: Text("申请人已撤回", "withdrawn by whoever asked"),
+}
+
+
+class AlreadyDecided(Refusal):
+    code, status = "already_decided", 409
+    title = Text("已有决定", "Already decided")
+    sentence = Text(
+        "该变更已由 {decided_by} 于 {decided_at} 处理：{what}。以先提交的决定为准，无需再操作。",
+        "{decided_by} has already settled this change at {decided_at}: {what}. "
+        "The first decision holds; nothing is left to do.",
+    )
+
+    def __init__(self, change: ProctorChange) -> None:
+        who = change.decided_by or change.requested_by
+        plan = change.site_unit.unit.plan
+        at = plan.plan_time(change.decided_at or change.requested_at)
+        super().__init__(
+            detail=self.sentence.format(
+                decided_by=who.name,
+                decided_at=at.astimezone(BEIJING).strftime("%m-%d %H:%M"),
+                what=_OUTCOMES[Status(change.status)],
+            ),
+            outcome=change.status,
+            decided_by=who.name,
+            decided_at=at.isoformat(),
+        )
+
+
+class Expired(Refusal):
+    code, status = "expired", 409
+    title = Text("申请已失效", "Request expired")
+    sentence = Text(
+        "截止时仍未决定，申请已失效。仍需更换监考的，请主考提交紧急更换，由分部值班人员批准。",
+        "Undecided when its window ended, the request has expired. If the change is still needed, the chief "
+        "examiner asks for an emergency replacement and the branch's duty officer grants it.",
+    )
+
+
+class OwnRequest(NotAllowed):
+    sentence = Text(
+        "不能审批自己提交的变更。请由本分部其他人员决定。",
+        "You may not decide your own request. Another officer of the branch must.",
+    )
+
+
+class NotYourRequest(NotAllowed):
+    sentence = Text(
+        "只有申请人可以撤回。如不应执行，请联系申请人或分部。",
+        "Only whoever asked may withdraw it. Ask them, or the branch to reject it.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What would become of one change: None means that it may be decided so."""
+
+    change: ProctorChange
+    refusal: Refusal | None
+
+
+@dataclass(slots=True)
+class Decided:
+    """What became of many: decided now, the same as before, or skipped with the reason."""
+
+    decided: list[ProctorChange] = field(default_factory=list)
+    repeated: list[ProctorChange] = field(default_factory=list)
+    skipped: list[Answer] = field(default_factory=list)
+
+
+def can_decide(
+    actor: Actor, changes: Iterable[ProctorChange], *, outcome: str = Status.APPROVED, now: datetime
+) -> list[Answer]:
+    """For each change the reason why `actor` may not give it `outcome` now, or None.
+
+    Page, API and the decision itself ask this. `changes` come with what `RELATED` names.
+    """
+    once = access.Once(actor, ACTION)
+    return [Answer(c, _against(actor, c, once, outcome, now)) for c in changes]
+
+
+def decide(
+    change_id: UUID, *, outcome: str, note: str = "", actor: Actor, clock: Callable[[], datetime]
+) -> tuple[ProctorChange, bool]:
+    """Decides one change; returns it and whether it was decided now (False: the same answer as before).
+
+    Raises `NotFound`, `NotAllowed`, `AlreadyDecided`, `Expired` and what `placing.against` finds.
+    """
+    access.get(actor, ProctorChange, ACTION, pk=change_id)
+    done = decide_many([change_id], outcome=outcome, note=note, actor=actor, clock=clock)
+    if done.skipped and (refusal := done.skipped[0].refusal):
+        raise refusal
+    found = done.decided + done.repeated
+    if not found:
+        raise NotFound()
+    return found[0], bool(done.decided)
+
+
+def decide_many(
+    change_ids: Iterable[UUID], *, outcome: str, note: str = "", actor: Actor, clock: Callable[[], datetime]
+) -> Decided:
+    """Gives all that may have it one outcome and note; the rest are skipped. What the actor may not see is passed over.
+
+    An approval puts the change onto the roster; one may stand in the next one's way, so each is asked in its
+    turn. `clock` is read when the locks are held. Raises `Expired`, with nothing done, when a window ended
+    between that and the commit.
+    """
+    seen = access.visible(actor, ProctorChange).filter(pk__in=list(change_ids))
+    places = list(seen.values_list("pk", "room_session_id", "incoming_id"))
+    done = Decided()
+    with cutoffs.refusing({CUTOFF: Expired}), transaction.atomic():
+        rooms, people = (room for _, room, _ in places), (pk for _, _, pk in places if pk)
+        _, now = placing.hold(rooms, people, clock)
+        once = access.Once(actor, ACTION)
+        for change in locked(pk for pk, _, _ in places):
+            refusal = _against(actor, change, once, outcome, now)
+            if refusal is None:
+                _settle(change, Status(outcome), note, actor, now)
+                done.decided.append(change)
+            elif _is_repeat(change, refusal, outcome, actor):
+                done.repeated.append(change)
+            else:
+                done.skipped.append(Answer(change, refusal))
+        telling.decided(done.decided, now=now)
+        if outcome == Status.APPROVED:
+            telling.moved(done.decided, now=now)
+    return done
+
+
+def withdraw(change_id: UUID, *, actor: Actor, clock: Callable[[], datetime]) -> tuple[ProctorChange, bool]:
+    """Takes back one's own request while it waits; again is the same answer.
+
+    Raises `NotFound`, `NotYourRequest`, `AlreadyDecided`, `Expired`.
+    """
+    found = access.get(actor, ProctorChange, "change.request", pk=change_id)
+    with cutoffs.refusing({CUTOFF: Expired}), transaction.atomic():
+        _, now = placing.hold([found.room_session_id], [], clock)
+        change = locked([change_id])[0]
+        if change.requested_by_id != actor.user.pk:
+            raise NotYourRequest()
+        if change.status == Status.WITHDRAWN:
+            return change, False
+        if refusal := _settled(change, now):
+            raise refusal
+        _close(change, Status.WITHDRAWN, "", actor, now)
+        trace.record("change.withdrawn", [change], actor=actor.user, now=now)
+    return change, True
+
+
+def locked(ids: Iterable[UUID]) -> list[ProctorChange]:
+    """The changes as they stand, held for this transaction, in the order in which they were asked for."""
+    rows = ProctorChange.objects.filter(pk__in=list(ids)).order_by("pk")
+    held = rows.select_for_update(of=("self",), no_key=True).select_related(*RELATED)
+    return sorted(held, key=lambda change: (change.requested_at, str(change.pk)))
+
+
+def _against(
+    actor: Actor, change: ProctorChange, once: access.Once, outcome: str, now: datetime
+) -> Refusal | None:
+    if refusal := once.refused(change, change.site_unit_id):
+        return refusal
+    if change.window == Window.EMERGENCY and not _on_duty(actor, change):
+        return OnlyDutyOfficer()
+    if change.requested_by_id == actor.user.pk:
+        return OwnRequest()
+    if refusal := _settled(change, now):
+        return refusal
+    return placing.against(change, now=now) if outcome == Status.APPROVED else None
+
+
+def _settled(change: ProctorChange, now: datetime) -> Refusal | None:
+    """Whether it waits no more; one whose window has ended has expired, though no worker has said so."""
+    if change.status in _OUTCOMES:
+        return AlreadyDecided(change)
+    if change.status == Status.EXPIRED or now >= change.window_until:
+        return Expired()
+    return None
+
+
+def _on_duty(actor: Actor, change: ProctorChange) -> bool:
+    """Whether the actor holds the right of emergencies at the change's branch."""
+    branch_id = change.site_unit.site.branch_id
+    return any(
+        grant.role is Role.BRANCH and grant.branch_id == branch_id and Right.DUTY in grant.rights
+        for grant in actor.grants
+    )
+
+
+def _is_repeat(change: ProctorChange, refusal: Refusal, outcome: str, actor: Actor) -> bool:
+    same = (change.status, change.decided_by_id) == (outcome, actor.user.pk)
+    return same and isinstance(refusal, AlreadyDecided)
+
+
+def _settle(change: ProctorChange, outcome: Status, note: str, actor: Actor, now: datetime) -> None:
+    _close(change, outcome, note, actor, now)
+    if outcome == Status.APPROVED:
+        placing.put_on_roster(change)
+    trace.record(f"change.{outcome}", [change], actor=actor.user, now=now)
+
+
+def _close(change: ProctorChange, status: Status, note: str, actor: Actor, now: datetime) -> None:
+    """The conditional update on `pending`; the row is held, so it can't fail."""
+    change.status, change.decision_note = status, note
+    change.decided_by, change.decided_at = actor.user, now
+    ProctorChange.objects.filter(pk=change.pk, status=Status.PENDING).update(
+        status=status, decided_by=actor.user, decided_at=now, decision_note=note
+    )
