@@ -85,7 +85,14 @@ class Overview(LivePage):
         }
 
     def rows(self, lines: Any) -> list[dict[str, Any]]:
-        return [{"line": line, "chips": self.chips(line)} for line in lines]
+        return [
+            {
+                "line": line,
+                "chips": self.chips(line),
+                "only_ahead": self.site_units(line, "") if line.counts["ahead"] == line.total else "",
+            }
+            for line in lines
+        ]
 
     def chips(self, line: Line) -> list[dict[str, Any]]:
         """The states of a line, each a link to its site units."""
