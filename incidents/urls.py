@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
-from incidents.views import acting, board, detail, evidence, inbox, records, reporting
+from incidents.views import acting, board, contacts, detail, duty, evidence, inbox, records, reporting
 
 pages: list[URLPattern] = [
     path("incidents/", board.IncidentList.as_view(), name="incident-list"),
@@ -24,6 +24,13 @@ pages: list[URLPattern] = [
     path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
     path("integrity/records/<int:pk>/live/", evidence.EvidenceLive.as_view(), name="evidence-live"),
     path("integrity/evidence/<uuid:pk>/photo/", evidence.EvidencePhoto.as_view(), name="evidence-photo"),
+    path("duty/", duty.DutyRoster.as_view(), name="duty-roster"),
+    path("duty/shifts/", duty.ShiftAdd.as_view(), name="duty-shift-add"),
+    path("duty/shifts/<int:pk>/", duty.ShiftEdit.as_view(), name="duty-shift"),
+    path("duty/shifts/<int:pk>/deletion/", duty.ShiftDelete.as_view(), name="duty-shift-delete"),
+    path("duty/copies/", duty.WeekCopy.as_view(), name="duty-copy"),
+    path("contacts/", contacts.ContactList.as_view(), name="contact-list"),
+    path("contacts/<int:pk>/", contacts.ContactEdit.as_view(), name="contact-edit"),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("inbox/badge/", inbox.InboxBadge.as_view(), name="inbox-badge"),
 ]

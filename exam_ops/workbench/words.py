@@ -42,6 +42,8 @@ GROUPS: dict[str, Any] = {
     "account": _("账号"),
     "plan": _("考试计划"),
     "drill": _("演练时钟"),
+    "shift": _("值班表"),
+    "contact": _("技术支持联系人"),
 }
 """What stands before the dot of an event's kind; the filter of the log."""
 
@@ -56,6 +58,8 @@ KINDS: dict[str, Any] = {
     "client.authorised": _("二次登录已授权"),
     "client.denied": _("二次登录被拒绝"),
     "client.refused": _("客户端登录被拒"),
+    "contact.added": _("新增技术支持联系人"),
+    "contact.changed": _("修改技术支持联系人"),
     "drill.jumped": _("演练时钟跳转"),
     "drill.reset": _("演练重新开始"),
     "duty.opened": _("产生应急材料任务"),
@@ -84,6 +88,10 @@ KINDS: dict[str, Any] = {
     "papers.forced": _("强制交卷"),
     "photo.stored": _("照片已保存"),
     "plan.loaded": _("考试计划已导入"),
+    "shift.added": _("排班"),
+    "shift.changed": _("修改班次"),
+    "shift.copied": _("复制上周班次"),
+    "shift.removed": _("删除班次"),
     "sign_in.passed": _("签到成功"),
     "sign_in.late": _("签到补传到达"),
     "sign_in.failed": _("签到未通过"),

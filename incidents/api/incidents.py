@@ -17,7 +17,7 @@ from exam_ops.core.models import ExamSite, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.text import Text
 from incidents.models import Incident, Report
-from incidents.services import acts, opening
+from incidents.services import acts, contacts, opening
 
 
 class IncidentIn(serializers.Serializer):
@@ -43,6 +43,14 @@ class CardStep(serializers.Serializer):
     text = serializers.CharField()
 
 
+class CardContact(serializers.Serializer):
+    name = serializers.CharField()
+    duty = serializers.CharField(help_text="What to call them for.")
+    phone = serializers.CharField()
+    qq = serializers.CharField()
+    other = serializers.CharField()
+
+
 class IncidentOut(serializers.Serializer):
     id = serializers.UUIDField()
     number = serializers.CharField()
@@ -51,10 +59,11 @@ class IncidentOut(serializers.Serializer):
     level = serializers.ChoiceField(choices=["site", "branch", "hq"])
     status = serializers.ChoiceField(choices=Incident.Status.values)
     action_card = CardStep(many=True)
+    contacts = CardContact(many=True, help_text="Whom to call, the own branch's first.")
 
 
-def answer(incident: Incident) -> dict[str, Any]:
-    """The incident as the API tells it, its card in the caller's language."""
+def answer(incident: Incident, book: contacts.Book | None = None) -> dict[str, Any]:
+    """The incident as the API tells it, its card in the caller's language; `book` is shared by a list's rows."""
     return {
         "id": str(incident.uid),
         "number": incident.number,
@@ -65,6 +74,7 @@ def answer(incident: Incident) -> dict[str, Any]:
         "action_card": [
             {"key": s.key, "role": str(s.role), "text": say(s.text)} for s in incident.kind.cards
         ],
+        "contacts": (book or contacts.Book()).told(incident.kind, incident.site_unit.site.branch_id),
     }
 
 
@@ -168,7 +178,9 @@ class Incidents(Api):
     )
     def get(self, request: Request) -> Response:
         """The incidents inside the caller's scope, newest first."""
-        rows = access.visible(self.actor, Incident, "incident.see").select_related("site_unit__unit")
+        rows = access.visible(self.actor, Incident, "incident.see").select_related(
+            "site_unit__unit", "site_unit__site"
+        )
         lookups = {
             "plan": "site_unit__unit__plan__code",
             "unit": "site_unit__unit__code",
@@ -178,7 +190,8 @@ class Incidents(Api):
         wanted = {lookups[name]: value for name in lookups if (value := request.query_params.get(name))}
         pages = CursorPages()
         found = pages.paginate_queryset(rows.filter(**wanted), request, view=self)
-        return pages.get_paginated_response([answer(incident) for incident in found or []])
+        book = contacts.Book()
+        return pages.get_paginated_response([answer(incident, book) for incident in found or []])
 
 
 class Act(Api):

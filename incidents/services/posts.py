@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from exam_ops.core.access import Actor
+from exam_ops.core.access import Actor, Grant
 from exam_ops.core.models import Branch, ExamSite, Membership, SiteUnit, User
 from exam_ops.rules.permissions import Role
 from incidents.models import Shift
@@ -67,14 +67,14 @@ class Post:
         """A site keeps its own roster, a branch its own and its desk's, headquarters its own and every desk's."""
         return any(self._is_own(grant) for grant in actor.holding("duty.edit"))
 
-    def _is_own(self, grant) -> bool:
+    def _is_own(self, grant: Grant) -> bool:
         match grant.role:
             case Role.HQ:
                 return self.level in (Level.HQ, Level.SUPPORT)
             case Role.BRANCH:
-                return bool(self.branch) and self.branch.pk == grant.branch_id
+                return self.branch is not None and self.branch.pk == grant.branch_id
             case _:
-                return bool(self.site) and self.site.pk == grant.site_id
+                return self.site is not None and self.site.pk == grant.site_id
 
 
 def of_shift(shift: Shift) -> Post:

@@ -12,6 +12,7 @@ from exam_ops.core.models import Branch
 from exam_ops.rules.catalogue import IncidentType, Step
 from exam_ops.rules.catalogue import Page as Place
 from incidents import words
+from incidents.services.contacts import CardContacts
 
 # Where a step is done: page name and what one must hold to open it. A page that does not stand yet has no link.
 STEP_PAGES = {
@@ -20,7 +21,7 @@ STEP_PAGES = {
     Place.EVIDENCE: ("exam-records", "evidence.see"),
     Place.SUPPORT_DESK: ("support-desk", "support.see"),
     Place.ROSTER: ("roster", "roster.see"),
-    Place.PROCTOR_CHANGES: ("roster", "roster.see"),
+    Place.PROCTOR_CHANGES: ("proctor-changes", "change.see"),
     Place.PUBLIC_IP: ("site-list", "address.see"),
     Place.LOGIN_AUTHORISATIONS: ("client-board", "client.see"),
     Place.OFFLINE_PACKAGES: ("client-board", "client.see"),
@@ -42,6 +43,7 @@ def build(
     ticks: Mapping[str, Tick] | None = None,
     evidence_url: str = "",
     branch: Branch | None = None,
+    contacts: CardContacts | None = None,
 ) -> dict[str, Any]:
     """Context of `incidents/_card.html`."""
     ticks = ticks or {}
@@ -53,6 +55,7 @@ def build(
         "done": len(ticks),
         "total": len(kind.cards),
         "owners": [words.PARTIES[party] for party in kind.owners],
+        "contacts": contacts,
         "branch": branch if branch and branch.duty_phone else None,
     }
 

@@ -16,7 +16,7 @@ from exam_ops.rules.text import Text
 from incidents import selectors, words
 from incidents.forms import AcknowledgeForm, DeclareForm, EscalateForm, ResolveForm
 from incidents.models import EvidenceDuty, Incident
-from incidents.services import acts
+from incidents.services import acts, contacts
 from incidents.views import card, people, storyline
 from incidents.views.places import place_words
 
@@ -66,6 +66,9 @@ class IncidentPage(Page):
                 ticks=ticks,
                 evidence_url=evidence_url,
                 branch=site_unit.site.branch,
+                contacts=contacts.for_card(
+                    incident.kind, site_unit.site.branch, plan_now=plan.plan_time(self.now)
+                ),
             ),
             "tick_why": self.tick_why(incident),
             "ladder": people.ladder(incident, entries, now=self.now),
@@ -198,5 +201,7 @@ class IncidentLive(IncidentPage):
         last = incident.entries.order_by("-pk").values_list("pk", flat=True).first()
         rooms = sum(session.revision for session in incident.room_sessions.all())
         read = people.arrived_and_read(incident)
-        mark = (last, rooms, read, incident.site_unit.unit.plan.clock_offset, self.actor.roles)
+        # Who is on duty and whom to call change without a line here: the card is drawn anew each minute.
+        minute = int(self.now.timestamp()) // 60
+        mark = (last, rooms, read, incident.site_unit.unit.plan.clock_offset, self.actor.roles, minute)
         return self.live(mark, lambda: self.show(self.live_part(incident)))

@@ -15,7 +15,7 @@ from exam_ops.rules.catalogue import INCIDENT_TYPES, Group
 from exam_ops.rules.text import Text
 from incidents import selectors, words
 from incidents.forms import ReportForm, show_refusal
-from incidents.services import acts, opening
+from incidents.services import acts, contacts, opening
 from incidents.views import card, places
 from incidents.views.places import Place
 
@@ -45,9 +45,13 @@ class ReportPage(Page):
         target = place.session or place.site_unit
         return target is not None and access.refused(self.actor, "incident.escalate", target) is None
 
-    def card(self, code: str) -> dict[str, Any] | None:
+    def card(self, code: str, place: Place) -> dict[str, Any] | None:
         kind = INCIDENT_TYPES.get(code)
-        return card.build(kind, self.actor) if kind else None
+        if kind is None:
+            return None
+        branch = place.site_unit.site.branch if place.site_unit else None
+        at = place.plan.plan_time(self.now) if place.plan else self.now
+        return card.build(kind, self.actor, contacts=contacts.for_card(kind, branch, plan_now=at))
 
 
 class IncidentNew(ReportPage):
@@ -132,7 +136,7 @@ class IncidentNew(ReportPage):
         chosen = form["type"].value() or ""
         return self.show(
             place_context(place, form) | {"form": form, "place_error": place_error or {}}
-            | {"groups": self.groups(form), "card": self.card(chosen), "chosen": chosen},
+            | {"groups": self.groups(form), "card": self.card(chosen, place), "chosen": chosen},
             status=status,
         )  # fmt: skip
 
@@ -152,7 +156,7 @@ class IncidentCard(ReportPage):
     template = "incidents/_card_preview.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        return self.show({"card": self.card(request.GET.get("type", ""))})
+        return self.show({"card": self.card(request.GET.get("type", ""), self.place(request.GET))})
 
 
 class IncidentPlace(ReportPage):

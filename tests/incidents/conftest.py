@@ -2,7 +2,9 @@
 
 import pytest
 
+from incidents.models import Shift
 from incidents.services import opening
+from tests.conftest import moment
 
 
 @pytest.fixture
@@ -18,6 +20,19 @@ def opened(world, at):
             actor=actor or world.cast.site_admin,
             note=note,
             now=at.now,
+        )
+
+    return make
+
+
+@pytest.fixture
+def shift(world):
+    """`shift(user, "T-1h", "T+1h")` at the own site; level and scope may differ."""
+
+    def make(user, starts="T-1h", ends="T+1h", level="site", **scope):
+        scope = scope or {"site": world.site}
+        return Shift.objects.create(
+            level=level, user=user, starts_at=moment(starts), ends_at=moment(ends), **scope
         )
 
     return make

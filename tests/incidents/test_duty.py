@@ -1,4 +1,4 @@
-"""Who is on duty at a place, and who keeps its roster (A1, A2, D10)."""
+"""Who is on duty at a place, or why nobody is (A1, A2, D10)."""
 
 from datetime import timedelta
 
@@ -7,21 +7,7 @@ import pytest
 from exam_ops.core.models import ExamPlan, Membership, SiteUnit, User
 from incidents.models import Shift
 from incidents.services import duty
-from tests.conftest import moment
 from tests.world import T
-
-
-@pytest.fixture
-def shift(world):
-    """`shift(user, "T-1h", "T+1h")` at the own site; level and scope may differ."""
-
-    def make(user, starts="T-1h", ends="T+1h", level="site", **scope):
-        scope = scope or {"site": world.site}
-        return Shift.objects.create(
-            level=level, user=user, starts_at=moment(starts), ends_at=moment(ends), **scope
-        )
-
-    return make
 
 
 def who(world, at, level="site", site="A1"):
