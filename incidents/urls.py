@@ -4,7 +4,20 @@ from django.urls import URLPattern, path
 
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
-from incidents.views import acting, board, contacts, detail, duty, evidence, inbox, records, reporting
+from incidents.views import (
+    acting,
+    board,
+    channels,
+    contacts,
+    deliveries,
+    detail,
+    duty,
+    evidence,
+    inbox,
+    records,
+    reporting,
+    templates,
+)
 
 pages: list[URLPattern] = [
     path("incidents/", board.IncidentList.as_view(), name="incident-list"),
@@ -33,6 +46,20 @@ pages: list[URLPattern] = [
     path("contacts/<int:pk>/", contacts.ContactEdit.as_view(), name="contact-edit"),
     path("inbox/", inbox.Inbox.as_view(), name="inbox"),
     path("inbox/badge/", inbox.InboxBadge.as_view(), name="inbox-badge"),
+    path("inbox/read/", inbox.InboxRead.as_view(), name="inbox-read"),
+    path("inbox/<int:pk>/", inbox.InboxOpen.as_view(), name="inbox-open"),
+    path("system/channels/", channels.ChannelList.as_view(), name="channel-list"),
+    path("system/channels/new/", channels.ChannelNew.as_view(), name="channel-new"),
+    path("system/channels/<int:pk>/", channels.ChannelDetail.as_view(), name="channel-detail"),
+    path("system/channels/<int:pk>/test/", channels.ChannelTest.as_view(), name="channel-test"),
+    path("system/templates/", templates.TemplateList.as_view(), name="template-list"),
+    path("system/templates/<str:event>/", templates.TemplateEdit.as_view(), name="template-edit"),
+    path(
+        "system/templates/<str:event>/preview/", templates.TemplatePreview.as_view(), name="template-preview"
+    ),
+    path("system/templates/<str:event>/reset/", templates.TemplateReset.as_view(), name="template-reset"),
+    path("system/deliveries/", deliveries.DeliveryList.as_view(), name="delivery-list"),
+    path("system/deliveries/<int:pk>/resend/", deliveries.DeliveryResend.as_view(), name="delivery-resend"),
 ]
 
 api: list[URLPattern] = [

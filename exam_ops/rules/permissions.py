@@ -71,6 +71,11 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "duty.see": OFFICE,
     "duty.edit": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
     "contact.edit": frozenset({Role.HQ, Role.BRANCH}),
+    # messages
+    "channel.set": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
+    "template.edit": frozenset({Role.HQ}),
+    "delivery.see": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
+    "delivery.resend": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
     "support.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
     "desk.take": frozenset({Role.SUPPORT}),
     "desk.open": frozenset({Role.SUPPORT}),

@@ -158,6 +158,12 @@ def unread(user: User) -> int:
     return Notification.objects.filter(user=user, read_at=None).count()
 
 
+def read(user: User, pks: Iterable[int] | None, *, now: datetime) -> int:
+    """Marks a person's messages as read, all of them with None; the first reading stands. Returns how many."""
+    rows = Notification.objects.filter(user=user, read_at=None)
+    return (rows if pks is None else rows.filter(pk__in=pks)).update(read_at=now)
+
+
 @outbox.sender("inbox")
 def deliver(message: OutboxMessage, now: datetime) -> None:
     """Lays a message into the inboxes; a repeat of the same key changes nothing."""

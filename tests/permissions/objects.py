@@ -7,7 +7,7 @@ from typing import Any
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
 from exam_ops.core.models import RoomSession, Sitting
-from incidents.models import Contact, Evidence, Incident, Shift
+from incidents.models import Channel, Contact, Delivery, Evidence, Incident, Shift
 from incidents.services import opening
 from proctors.models import ProctorChange
 from tests import pictures
@@ -149,6 +149,31 @@ def shift(world: World, relation: str) -> Shift:
         user=somebody(world, relation),
         starts_at=now - timedelta(hours=3),
         ends_at=now - timedelta(hours=2),
+    )
+
+
+def channel(world: World, relation: str) -> Channel:
+    """A channel of the place's site; its target is refused, so that nothing is sent."""
+    return Channel.objects.create(
+        name="值班",
+        kind="webhook",
+        level="site",
+        site=room(world, relation).site_unit.site,
+        address="https://127.0.0.1/",
+        changed_at=clock.now(),
+    )
+
+
+def delivery(world: World, relation: str) -> Delivery:
+    return Delivery.objects.create(
+        key=str(uuid.uuid4()),
+        channel=channel(world, relation),
+        channel_name="值班",
+        kind="webhook",
+        event="incident.told",
+        title={"zh": "x", "en": "x"},
+        status="given_up",
+        created_at=clock.now(),
     )
 
 

@@ -12,6 +12,7 @@ from tests.world import World
 
 NOBODY: frozenset[Role] = frozenset()
 PROCTOR = frozenset({Role.PROCTOR})
+OWN_CHANNEL = frozenset({Role.HQ, Role.SITE})
 SITE = frozenset({Role.SITE})
 
 
@@ -116,6 +117,10 @@ def act(name: str, **how: Any) -> tuple[Row, Row]:
 
 def account(world: World, relation: str) -> dict[str, Any]:
     return {"pk": objects.somebody(world, relation).pk}
+
+
+def template(world: World, relation: str) -> dict[str, Any]:
+    return {"event": "incident.told"}
 
 
 ROWS: tuple[Row, ...] = (
@@ -283,6 +288,19 @@ ROWS: tuple[Row, ...] = (
     *both("contact-edit", may=frozenset({Role.BRANCH}), at=pk_of(objects.contact), per_branch=True),
     Row("inbox", may=EVERYBODY),
     Row("inbox-badge", may=EVERYBODY),
+    *both("inbox-read", may=EVERYBODY),
+    Row("inbox-open", may=EVERYBODY, at=lambda w, r: {"pk": 0}, knows_no_place=True, empty_is_404=True),
+    # pages: messages that leave; a site's channel is its own, not its branch's
+    Row("channel-list", may="channel.set"),
+    *both("channel-new", may="channel.set"),
+    *both("channel-detail", may=OWN_CHANNEL, at=pk_of(objects.channel)),
+    Row("channel-test", "post", may=OWN_CHANNEL, at=pk_of(objects.channel)),
+    Row("template-list", may="template.edit"),
+    *both("template-edit", may="template.edit", at=template, knows_no_place=True),
+    Row("template-preview", "post", may="template.edit", at=template, knows_no_place=True),
+    Row("template-reset", "post", may="template.edit", at=template, knows_no_place=True),
+    Row("delivery-list", may="delivery.see"),
+    Row("delivery-resend", "post", may=OWN_CHANNEL, at=pk_of(objects.delivery)),
     # pages: exam clients
     Row("site-list", may="site.see"),
     Row("site-detail", may="site.see", at=site_code),
