@@ -4,15 +4,16 @@ A post that keeps no shifts on a day has everybody on duty that day. A post that
 those: in a gap there is nobody, and the answer says why, so that the ladder passes on at once.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from exam_ops.core.models import Branch, SiteUnit
+from exam_ops.core.models import Branch, Membership, SiteUnit
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
+from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
 from incidents.models import Shift
 from incidents.services import posts
@@ -78,3 +79,28 @@ def kept_on_day(shifts: QuerySet[Shift], plan_now: datetime) -> QuerySet[Shift]:
     """Those that touch the Beijing day of `plan_now`."""
     begins, ends = day_of(plan_now)
     return shifts.filter(starts_at__lt=ends, ends_at__gt=begins)
+
+
+def staffed_desks(branch_ids: Iterable[int], *, plan_now: datetime) -> set[int]:
+    """Those of the branches whose support desk has somebody on duty at `plan_now`: `at_post` in three look-ups."""
+    people: dict[int, set[int]] = {}
+    members = Membership.objects.filter(
+        role=Role.SUPPORT,
+        branch__in=list(branch_ids),
+        site=None,
+        centre=None,
+        candidate=None,
+        user__is_active=True,
+    )
+    for branch_id, user_id in members.values_list("branch", "user"):
+        people.setdefault(branch_id, set()).add(user_id)
+    shifts = Shift.objects.filter(level=Shift.Level.SUPPORT, branch__in=list(people))
+    kept = set(kept_on_day(shifts, plan_now).values_list("branch", flat=True))
+    on_shift: dict[int, set[int]] = {}
+    for branch_id, user_id in running(shifts, plan_now).values_list("branch", "user"):
+        on_shift.setdefault(branch_id, set()).add(user_id)
+    return {
+        branch_id
+        for branch_id, users in people.items()
+        if judge(sorted(users), branch_id in kept, on_shift.get(branch_id, set())).users
+    }
