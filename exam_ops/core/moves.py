@@ -166,8 +166,8 @@ def _carry_records(
         passed = past.keys() - old - came[site_unit.pk]
         waiting = past.keys() - old - passed
         repeat = frozenset(key for key in old if deadlines.get(key).repeats)
-        kept[site_unit.generation, repeat & past.keys()].append(site_unit.pk)
-        again[site_unit.generation, repeat - past.keys()].append(site_unit.pk)
+        kept[site_unit.generation, repeat.intersection(past)].append(site_unit.pk)
+        again[site_unit.generation, repeat.difference(past)].append(site_unit.pk)
         skipped += [_skipped(site_unit, key, past[key], now) for key in sorted(passed)]
         site_unit.next_due_at = min([*(past[key] for key in waiting), *ahead], default=None)
     for (generation, keys), pks in kept.items():
