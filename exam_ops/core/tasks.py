@@ -10,7 +10,9 @@ from exam_ops.core.deadlines import engine, watch
 def tick() -> None:
     """Fires what is due."""
     now = clock.now()
-    engine.sweep(now=now)
+    done = engine.sweep(now=now)
+    if done.site_units:
+        watch.beat("firing", now=now, lag=done.worst.total_seconds(), fired=done.fired)
     watch.beat("tick", now=now)
 
 

@@ -41,6 +41,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "account.one_time_code": frozenset({Role.SITE, Role.SUPPORT}),
     "deadline.see": OFFICE,
     "system.see": frozenset({Role.HQ, Role.SUPPORT}),
+    "system.retry": frozenset({Role.HQ, Role.SUPPORT}),
     # the door
     "sign_in.see": OFFICE,
     "sign_in.record": frozenset({Role.PROCTOR}),

@@ -45,6 +45,7 @@ GROUPS: dict[str, Any] = {
     "channel": _("通知渠道"),
     "template": _("消息模板"),
     "delivery": _("消息发送"),
+    "engine": _("时点引擎"),
     "shift": _("值班表"),
     "contact": _("技术支持联系人"),
 }
@@ -71,6 +72,7 @@ KINDS: dict[str, Any] = {
     "drill.reset": _("演练重新开始"),
     "duty.opened": _("产生应急材料任务"),
     "duty.dropped": _("应急材料任务取消"),
+    "engine.retried": _("立即重试失败的事项"),
     "entry.requested": _("提交入场审批"),
     "entry.approved": _("同意入场"),
     "entry.rejected": _("不同意入场"),

@@ -8,7 +8,6 @@ from django.db import IntegrityError
 
 from exam_ops.core.deadlines import registry, sweeping
 from incidents.models import Decision, Incident
-from incidents.services import ladder, opening
 
 
 @pytest.fixture
@@ -27,35 +26,32 @@ def batches(monkeypatch) -> list[set[int]]:
 
 @pytest.fixture
 def poison(monkeypatch) -> set[int]:
-    """The incidents in it make the real ladder fail."""
+    """The only handler takes incidents up to the branch; one of those in the set makes it fail."""
     poisoned: set[int] = set()
     monkeypatch.setattr(registry, "_sweeps", {})
 
-    @registry.sweeps(Incident, related=("site_unit__unit__plan", "site_unit__site"))
+    @registry.sweeps(Incident, related=("site_unit__site",))
     def handle(batch, now):
-        ladder.climb(batch, now)
-        if poisoned & {row.pk for row in batch}:
+        pks = {row.pk for row in batch}
+        Incident.objects.filter(pk__in=pks).update(level="branch", next_due_at=None)
+        if poisoned & pks:
             raise IntegrityError("no such person")
 
     return poisoned
 
 
 @pytest.fixture
-def opened(world, at, cast):
-    """`opened(5)`: incidents of as many kinds at three sites, unacknowledged since T−20."""
+def opened(world, at):
+    """`opened(5)`: incidents whose next step is due at T−18."""
 
     def make(count: int) -> list[Incident]:
-        kinds = ("NET", "PWR", "SRV", "NAT")
+        due = at("T-18m")
+        at("T-20m")
         return [
-            opening.open_or_join(
-                type=kinds[n // 3],
-                site_unit=list(world.site_units.values())[n % 3],
-                room_session=None,
-                note="x",
-                actor=cast.site_admin,
-                now=at("T-20m"),
+            Incident.objects.create(
+                type="NET", grade=3, site_unit=world.site_unit, opened_at=at.now, next_due_at=due
             )
-            for n in range(count)
+            for _ in range(count)
         ]
 
     return make
@@ -96,7 +92,6 @@ def test_it_is_tried_again_alone_and_somebody_is_called(opened, at, poison, capl
     made = opened(2)
     poison.add(made[0].pk)
     at("T-15m"), at.fire()
-    Incident.objects.filter(pk=made[1].pk).update(next_due_at=None)
     waits, levels = [], []
     for _ in range(3):
         row = of(made[0])

@@ -213,6 +213,8 @@ ROWS: tuple[Row, ...] = (
     Row("drill-bar", may="plan.see", at=plan_code, knows_no_place=True),
     Row("drill-jump", "post", may="drill.move", at=plan_code, knows_no_place=True),
     Row("system-state", may="system.see"),
+    Row("system-retry", may="system.retry"),
+    Row("system-retry", "post", may="system.retry"),
     Row("deadline-overview", may="deadline.see"),
     Row(
         "deadline-site-units",

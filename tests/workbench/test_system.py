@@ -7,9 +7,10 @@ from axes.models import AccessAttempt
 from django.urls import reverse
 
 from exam_ops.core import events, outbox
-from exam_ops.core.deadlines import watch
-from exam_ops.core.models import DeadlineRecord, Event
+from exam_ops.core.deadlines import registry, watch
+from exam_ops.core.models import DeadlineRecord, Effect, Event, OutboxMessage, SiteUnit
 from exam_ops.workbench.selectors import log, state
+from incidents.models import Incident
 
 
 def show(browser, name, **query):
@@ -60,6 +61,73 @@ def test_waiting_messages_are_counted(cast, page, at):
     found = state.system_state(now=at.now)
     assert found.state.outbox_depth == 1
     assert found.oldest_message == at.now
+
+
+@pytest.fixture
+def failed(world, at, monkeypatch):
+    """A deadline whose handler failed, to be tried again in ten minutes; nothing else happens at a deadline."""
+    monkeypatch.setattr(registry, "_handlers", {})
+    return DeadlineRecord.objects.create(
+        site_unit=world.site_unit, deadline="escalation", generation=0, due_at=at.now, outcome="failed",
+        attempts=4, retry_at=at.now + timedelta(minutes=10), error="ValueError: no such room",
+    )  # fmt: skip
+
+
+def retry(browser, kind="deadline", key=0):
+    return browser.post(reverse("system-retry"), {"kind": kind, "key": key}, follow=True)
+
+
+@pytest.mark.parametrize("who", ["hq", "support"])
+def test_what_failed_is_tried_at_once_on_demand_and_that_is_logged(who, failed, cast, page, at):
+    answer = retry(page(getattr(cast, who)), key=failed.pk)
+    assert "已安排立即重试" in answer.text
+    assert "第 4 次" not in answer.text
+    event = Event.objects.get(kind="engine.retried")
+    assert (event.actor, event.data) == (getattr(cast, who), {"what": "escalation", "tries": 4})
+    at.fire()
+    failed.refresh_from_db()
+    assert (failed.outcome, failed.retry_at) == ("late", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("deadline", "0"), ("deadline", "x"), ("message", "x"), ("nonsense", "1"), ("incidents.Incident", "7"), ("", "")],
+)  # fmt: skip
+def test_what_no_longer_fails_cannot_be_retried(kind, key, failed, cast, page):
+    assert "无需重试" in retry(page(cast.hq), kind, key).text
+    assert not Event.objects.filter(kind="engine.retried").exists()
+
+
+def test_nobody_else_retries(failed, cast, page):
+    assert retry(page(cast.branch), key=failed.pk).status_code == 403
+
+
+def test_an_incident_an_effect_and_a_message_that_fail_stand_there_too(world, cast, page, at):
+    incident = Incident.objects.create(
+        type="NET", grade=3, site_unit=world.site_unit, number="251206-00007", opened_at=at.now,
+        next_due_at=at.now, failures=3, failed_why="spoilt climb", retry_at=at.now,
+    )  # fmt: skip
+    Effect.objects.create(
+        site_unit=world.site_unit, kind="close_entry", generation=0, asked_at=at.now, due_at=at.now,
+        attempts=1, error="spoilt effect",
+    )  # fmt: skip
+    outbox.put("inbox", "spoilt", {}, now=at.now)
+    OutboxMessage.objects.filter(key="spoilt").update(attempts=3, error="spoilt message")
+    text = show(page(cast.support), "system-state").text
+    assert all(word in text for word in (incident.number, "spoilt climb", "spoilt effect", "spoilt message"))
+    assert "2 项已失败三次以上" in text
+
+
+def test_the_oldest_overdue_deadline_and_the_last_lag_are_shown(world, cast, page, at):
+    watch.beat("firing", now=at.now, lag=0.8, fired=3)
+    at("T-3m")
+    found = state.system_state(now=at.now).state
+    assert (found.oldest_overdue, found.last_lag) == (worlds_due(world), 0.8)
+    assert "0.8 秒" in show(page(cast.hq), "system-state").text
+
+
+def worlds_due(world):
+    return min(site_unit.next_due_at for site_unit in SiteUnit.objects.all())
 
 
 def test_the_state_is_polled_as_a_fragment(cast, page):

@@ -56,7 +56,5 @@ def carry_out(pk: int, *, now: datetime) -> bool:
 def _put_off(pk: int, error: Exception, now: datetime) -> None:
     rows = Effect.objects.filter(pk=pk)
     failures = (rows.values_list("attempts", flat=True).first() or 0) + 1
-    rows.update(
-        attempts=F("attempts") + 1, error=backoff.told(error), due_at=now + backoff.wait(failures)
-    )
+    rows.update(attempts=F("attempts") + 1, error=backoff.told(error), due_at=now + backoff.wait(failures))
     backoff.note(f"effect {pk}", failures, error)

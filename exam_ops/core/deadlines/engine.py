@@ -42,6 +42,7 @@ class Swept:
     failed: int = 0
     effects: int = 0
     others: int = 0  # rows of other models
+    worst: timedelta = timedelta(0)  # how late the latest of the fired was
 
     def __add__(self, also: "Swept") -> "Swept":
         return Swept(
@@ -50,6 +51,7 @@ class Swept:
             self.failed + also.failed,
             self.effects + also.effects,
             self.others + also.others,
+            max(self.worst, also.worst),
         )
 
 
@@ -109,7 +111,8 @@ def _fire(claimed: Sequence[SiteUnit], now: datetime) -> Swept:
     _record(firings, now)
     _handle(firings, now)
     _advance(claimed, times, now)
-    return Swept(len(claimed), len(firings))
+    worst = max((lag(firing, now) for firing in firings), default=timedelta(0))
+    return Swept(len(claimed), len(firings), worst=worst)
 
 
 def _alone(pk: int, now: datetime) -> Swept:

@@ -82,7 +82,5 @@ def _lies_ahead_again(row: DeadlineRecord, now: datetime) -> bool:
 def _put_off(pk: int, error: Exception, now: datetime) -> None:
     rows = DeadlineRecord.objects.filter(pk=pk)
     failures = (rows.values_list("attempts", flat=True).first() or 0) + 1
-    rows.update(
-        attempts=F("attempts") + 1, error=backoff.told(error), retry_at=now + backoff.wait(failures)
-    )
+    rows.update(attempts=F("attempts") + 1, error=backoff.told(error), retry_at=now + backoff.wait(failures))
     backoff.note(f"deadline record {pk}", failures, error)

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, Q
+from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import broker
-from exam_ops.core.deadlines import watch
-from exam_ops.core.deadlines.backoff import ALARM_AFTER
-from exam_ops.core.models import DeadlineRecord, Effect, Heartbeat, OutboxMessage
-
-SHOWN = 50
-MESSAGE_TRIES = 3  # from here on a message's failures are worth a look
+from exam_ops.core.deadlines import alarms, watch
+from exam_ops.core.models import Heartbeat, OutboxMessage
+from exam_ops.rules import deadlines
+from exam_ops.rules.text import Text
 
 PROBLEMS: dict[str, tuple[Any, Any]] = {
     "engine_late": (
@@ -21,8 +19,8 @@ PROBLEMS: dict[str, tuple[Any, Any]] = {
         _("各项截止仍按服务器时间判定，不会放行或误拒。请确认 worker 正在运行；仍未恢复请重启 worker。"),
     ),
     "deadline_failing": (
-        _("有时点执行失败，正在重试"),
-        _("请看下方“失败的时点”，把错误内容发给技术支持；其他时点不受影响。"),
+        _("有执行失败的事项，正在重试"),
+        _("请看下方“执行失败”，按错误内容处理后可立即重试；其他事项不受影响。"),
     ),
     "worker_silent": (
         _("worker 没有响应"),
@@ -46,6 +44,15 @@ HEARTBEATS: dict[str, Any] = {
     "canary": _("探测（代理 → worker）"),
     "audit": _("审计"),
 }
+KINDS: dict[str, Any] = {
+    "deadline": _("时点"),
+    "effect": _("批量效果"),
+    "message": _("消息"),
+    "incidents.Incident": _("事件逐级上报"),
+    "incidents.Decision": _("总部指令"),
+    "incidents.DigestLine": _("分部摘要"),
+}
+NO_BEAT = {"firing"}  # a note of the last firing, which comes when something is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +76,22 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """Something that failed, in words: what kind of work, and what of it."""
+
+    alarm: alarms.Alarm
+    kind: Any
+    what: Text | str
+
+
+@dataclass(frozen=True, slots=True)
 class SystemState:
     """Everything that the page shows."""
 
     state: watch.State
     problems: list[Problem]
     beats: list[Beat]
-    failing: list[DeadlineRecord]
-    effects: list[Effect]
-    messages: list[OutboxMessage]
+    failing: list[Failing]
     oldest_message: datetime | None
 
 
@@ -90,26 +104,24 @@ def system_state(*, now: datetime) -> SystemState:
         state=state,
         problems=[Problem(code, *PROBLEMS.get(code, (code, ""))) for code in codes],
         beats=_beats(now),
-        failing=list(
-            DeadlineRecord.objects.filter(retry_at__isnull=False)
-            .select_related("site_unit__site", "site_unit__unit__plan")
-            .order_by("retry_at")[:SHOWN]
-        ),
-        effects=list(
-            Effect.objects.filter(Q(attempts__gt=0) | Q(due_at__lte=now), done_at=None)
-            .select_related("site_unit__site", "site_unit__unit__plan")
-            .order_by("due_at")[:SHOWN]
-        ),
-        messages=list(waiting.filter(attempts__gte=MESSAGE_TRIES).order_by("created_at")[:SHOWN]),
+        failing=[
+            Failing(alarm, KINDS.get(alarm.kind, alarm.kind), _what(alarm)) for alarm in alarms.failing()
+        ],
         oldest_message=waiting.aggregate(at=Min("created_at"))["at"],
     )
+
+
+def _what(alarm: alarms.Alarm) -> Text | str:
+    """A deadline by its label, all else by its own name."""
+    known = alarm.kind == "deadline" and alarm.what.partition("+")[0] in deadlines.BY_KEY
+    return deadlines.get(alarm.what).label if known else alarm.what
 
 
 def _beats(now: datetime) -> list[Beat]:
     """The three that must beat, then each worker that has a watchdog of its own."""
     seen = dict(Heartbeat.objects.values_list("name", "at"))
     patience = watch.CANARY_ALARM.total_seconds()
-    names = [*HEARTBEATS, *sorted(name for name in seen if name not in HEARTBEATS)]
+    names = [*HEARTBEATS, *sorted(seen.keys() - HEARTBEATS.keys() - NO_BEAT)]
     found = []
     for name in names:
         at = seen.get(name)
@@ -128,6 +140,3 @@ def _beats(now: datetime) -> list[Beat]:
 
 def _patience(name: str, patience: float) -> float:
     return 2 * patience if name == "audit" else patience  # the auditor looks every 30 s
-
-
-__all__ = ["ALARM_AFTER", "Beat", "Problem", "SystemState", "system_state"]

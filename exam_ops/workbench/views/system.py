@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from exam_ops.core import access
+from exam_ops.core.deadlines import alarms
 from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit, User
 from exam_ops.core.pages import Page
 from exam_ops.rules.permissions import Role
@@ -20,6 +21,7 @@ from exam_ops.workbench.views.live import LivePage
 
 ACCOUNTS_PER_PAGE = 50
 SITES_IN_A_LIST = 300
+_RETRIED = Text("已安排立即重试，结果几秒后显示。", "It is tried at once; the result shows in a few seconds.")
 _UNLOCKED = Text("{name} 已解锁，可以马上重新登录。", "{name} is unlocked and may sign in again at once.")
 
 
@@ -31,7 +33,32 @@ class SystemState(LivePage):
     fragment = "workbench/_system.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        return self.answer(lambda: self.now, lambda: {"system": system_state(now=self.now)})
+        return self.answer(lambda: self.now, lambda: self.look())
+
+    def look(self) -> dict[str, Any]:
+        return {"system": system_state(now=self.now), "may_retry": self.actor.may("system.retry")}
+
+
+class SystemRetry(Page):
+    """Tries something that failed at once instead of at its next time."""
+
+    action = "system.retry"
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        return redirect("system-state")
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            alarms.retry_now(
+                request.POST.get("kind", ""),
+                request.POST.get("key", ""),
+                actor=self.actor.user,
+                now=self.now,
+            )
+            self.tell(_RETRIED)
+        except alarms.NothingToRetry as refusal:
+            self.warn(refusal)
+        return redirect("system-state")
 
 
 class EventLog(Page):
