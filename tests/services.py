@@ -150,7 +150,7 @@ def run(command: Sequence[str], *, durable: bool = True) -> int:
         child = subprocess.Popen(
             command,
             env={**os.environ, **urls.as_environment()},
-            preexec_fn=lambda: _die_with_parent(signal.SIGTERM),
+            preexec_fn=lambda: die_with_parent(signal.SIGTERM),
         )
 
         def pass_on(number: int, _frame: object) -> None:
@@ -322,7 +322,7 @@ class _Server:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=lambda: _die_with_parent(self.stop),
+                preexec_fn=lambda: die_with_parent(self.stop),
                 **_as_user(self.account),
             )
         return _answers(self.process, lambda: self.ready(self.process, self.port))
@@ -457,7 +457,7 @@ def _free_port() -> int:
     raise ServiceError("No free port on 127.0.0.1 between 15000 and 32000.")
 
 
-def _die_with_parent(number: int) -> None:
+def die_with_parent(number: int) -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(number))
 
