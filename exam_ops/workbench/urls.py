@@ -3,8 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path
 
-from exam_ops.workbench.views import deadlines, drill, home, probes, sign_in, system
-from exam_ops.workbench.views.support import acts, calling, queue
+from exam_ops.workbench.views import deadlines, drill, home, probes, sign_in, support, system
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -19,12 +18,8 @@ pages = [
     path("language/", sign_in.language, name="set_language"),
     path("drills/<str:code>/bar/", drill.DrillBar.as_view(), name="drill-bar"),
     path("drills/<str:code>/jump/", drill.DrillJump.as_view(), name="drill-jump"),
-    path("support/", queue.SupportDesk.as_view(), name="support-desk"),
-    path("support/calls/", calling.SupportCall.as_view(), name="support-call"),
-    path("support/incidents/<int:pk>/taking/", acts.Taking.as_view(), name="support-taking"),
-    path("support/incidents/<int:pk>/ticks/", acts.Ticking.as_view(), name="support-tick"),
-    path("support/incidents/<int:pk>/giving-back/", acts.GivingBack.as_view(), name="support-giving-back"),
-    path("support/incidents/<int:pk>/passing-on/", acts.PassingOn.as_view(), name="support-passing-on"),
+    path("support/", support.SupportDesk.as_view(), name="support-desk"),
+    path("support/incidents/<int:pk>/taking/", support.SupportTaking.as_view(), name="support-taking"),
     path("system/state/", system.SystemState.as_view(), name="system-state"),
     path("system/state/retry/", system.SystemRetry.as_view(), name="system-retry"),
     path("system/events/", system.EventLog.as_view(), name="event-log"),
