@@ -8,22 +8,26 @@ from exam_ops.core.models import RoomSession, SiteUnit
 from exam_ops.rules.escalation import Level
 from incidents.models import EvidenceDuty, Incident
 from incidents.services import duties, ladder, mass, messages, opening, rooms
+from incidents.services.standing import goes_up
 
 
 @on("escalation")
 def go_up(firings: Sequence[Firing], now: datetime) -> None:
-    """T−5: unsolved incidents go up, blocked rooms take the evidence path (clause 一; C5, C7)."""
+    """T−5: unsolved incidents go up, blocked rooms take the evidence path and join the digest (clause 一; C5, C7)."""
     mass.look(mass.suspects(now=now, among=_site_units(firings)), now=now)
-    unsolved = (
-        Incident.objects.filter(site_unit__in=_site_units(firings))
+    unsolved = list(
+        Incident.objects.select_for_update(of=("self",), no_key=True)
+        .select_related(*ladder.RELATED)
+        .filter(site_unit__in=_site_units(firings))
         .exclude(status=Incident.Status.RESOLVED)
-        .select_related("site_unit__unit__plan", "site_unit__site")
         .order_by("pk")
     )
-    for incident in unsolved:
-        rooms.begin_evidence_path([incident], now=now)
-        if opening.goes_up(incident):
-            ladder.raise_to(incident, Level.BRANCH, now=now, actor=None)
+    rooms.begin_evidence_path(unsolved, now=now)
+    opening.raise_mass(unsolved, now=now)
+    ladder.raise_to(
+        [incident for incident in unsolved if goes_up(incident)], Level.BRANCH, now=now, actor=None
+    )
+    ladder.into_digest(unsolved, at_once=True, now=now)
 
 
 @on("panorama_photo")

@@ -7,6 +7,8 @@ from incidents.models import (
     Channel,
     Contact,
     Delivery,
+    DigestLine,
+    Entry,
     Evidence,
     EvidenceDuty,
     Incident,
@@ -16,6 +18,7 @@ from incidents.models import (
 )
 
 register(Incident, Path(site="site_unit__site"))
+register(Entry, Path(site="incident__site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(Shift, Path(site="site", branch="branch"))
@@ -25,6 +28,7 @@ register(Delivery, Path(site="channel__site", branch="channel__branch", own=True
 
 drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
 drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
+drill.shifts(DigestLine, "plan", "next_due_at")
 
 
 @drill.on_reset
@@ -33,6 +37,7 @@ def forget(plan: ExamPlan) -> None:
     Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()
+    DigestLine.objects.filter(plan=plan).delete()
     Notification.objects.filter(plan=plan).delete()
     Delivery.objects.filter(plan=plan).delete()
     OutboxMessage.objects.filter(payload__plan=plan.pk).delete()  # their keys may come again

@@ -103,6 +103,8 @@ class Blocked:
 
 __all__ = [
     "LEVELS",
+    "SINGLE_ROOM",
+    "SPREADING",
     "Blocked",
     "Level",
     "Reach",
@@ -115,15 +117,3 @@ __all__ = [
     "may_close",
     "next_level",
 ]
-
-
-def acknowledge_in(incident_grade, policy=DEFAULT):
-    return policy.ladder[incident_grade].rungs[0].acknowledge
-
-
-def climbs_unacknowledged(incident_grade):
-    return incident_grade <= 3
-
-
-def first_level(incident_grade):
-    return Level.HQ if incident_grade == 1 else Level.SITE

@@ -1,25 +1,25 @@
-"""What people do with an incident: acknowledge, escalate, tick, resolve. Any act acknowledges."""
+"""What people do with an incident: acknowledge, escalate, declare 重大, tick a step. Any act acknowledges.
 
+The whole set of acts is had here; closing and what changes on an open incident stand in files of their own.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from exam_ops.core.errors import FieldError, Invalid, Refusal
-from exam_ops.core.models import RoomSession, User
+from exam_ops.core.models import User
 from exam_ops.rules import escalation
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.text import Text
 from incidents.models import CardTick, Entry, Incident, LadderStep
-from incidents.services import ladder, opening, timeline
-
-
-class AlreadyAcknowledged(Refusal):
-    code = "already_acknowledged"
-    title = Text("已有人确认", "Already acknowledged")
-    sentence = Text(
-        "{by} 已确认处理。如需接手，请联系对方。", "{by} has said “mine”. Ask them if you want to take over."
-    )
+from incidents.services import ladder, mine, opening, standing, timeline
+from incidents.services.changes import NotForThem, NotStruck, hand_over, regrade, strike, update
+from incidents.services.closing import NotYoursToClose, StillOpen, reopen, resolve
+from incidents.services.mine import AlreadyAcknowledged, AlreadyResolved, locked
+from incidents.services.telling import Why
 
 
 class AlreadyEscalated(Refusal):
@@ -31,68 +31,51 @@ class AlreadyEscalated(Refusal):
     )
 
 
-class AlreadyResolved(Refusal):
-    code = "already_resolved"
-    title = Text("已办结", "Already resolved")
-    sentence = Text(
-        "{by} 已办结该事件。如有新情况请重新上报。",
-        "{by} has resolved this incident. Report anew if something has changed.",
-    )
-
-
-def locked(incident: Incident) -> Incident:
-    """The incident's row, held for this transaction."""
-    return (
-        Incident.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("site_unit__unit__plan", "site_unit__site", "acknowledged_by", "resolved_by")
-        .get(pk=incident.pk)
-    )
-
-
 @transaction.atomic
 def acknowledge(incident: Incident, *, note: str = "", actor: User, now: datetime) -> tuple[Incident, bool]:
-    """Says "mine" for the level where the incident stands; the same person again is the same answer.
+    """Says "mine" for the level that the person speaks for; the same person again is the same answer.
 
-    Raises `AlreadyAcknowledged` when somebody else has, `AlreadyResolved`.
+    A person of a level below the one that is asked answers for their own; the clock above runs on. Raises
+    `AlreadyAcknowledged` when somebody else has, `AlreadyResolved`.
     """
-    incident = locked(incident)
-    if not incident.is_open:
-        raise AlreadyResolved(by=_name(incident.resolved_by))
+    incident = mine.locked_open(incident)
     if incident.status == Incident.Status.ACKNOWLEDGED:
-        if incident.acknowledged_by_id == actor.pk:
-            return incident, False
-        raise AlreadyAcknowledged(by=_name(incident.acknowledged_by))
-    _acknowledge(incident, note=note, actor=actor, now=now)
-    return incident, True
+        by = incident.acknowledged_by
+    elif mine.take(incident, note=note, actor=actor, now=now):
+        return incident, True
+    else:
+        by = _who_answered(incident, actor, now)
+    if by == actor:
+        return incident, False
+    raise AlreadyAcknowledged(by=mine.name_of(by))
 
 
-def _acknowledge(incident: Incident, *, note: str, actor: User, now: datetime) -> None:
-    incident.status, incident.acknowledged_by, incident.acknowledged_at = (
-        Incident.Status.ACKNOWLEDGED,
-        actor,
-        now,
+def _who_answered(incident: Incident, actor: User, now: datetime) -> User | None:
+    stand = standing.load([incident])[0]
+    step = LadderStep.objects.select_related("acknowledged_by").get(
+        pk=stand.steps[mine.speaks_for(actor, stand, now=now)].pk
     )
-    incident.next_due_at = None
-    incident.save(update_fields=["status", "acknowledged_by", "acknowledged_at", "next_due_at"])
-    LadderStep.objects.filter(incident=incident, level=incident.level, acknowledged_at=None).update(
-        acknowledged_at=now, acknowledged_by=actor
-    )
-    timeline.write(incident, "acknowledged", now=now, actor=actor, note=note, level=incident.level)
-    _touch(incident)
+    return step.acknowledged_by
 
 
 @transaction.atomic
 def escalate(
-    incident: Incident, *, note: str = "", declared_major: bool = False, actor: User, now: datetime
+    incident: Incident,
+    *,
+    note: str = "",
+    declared_major: bool = False,
+    form: Mapping[str, Any] | None = None,
+    actor: User,
+    now: datetime,
 ) -> tuple[Incident, bool]:
     """Takes the incident one level up by hand (A2), or declares it 重大 so that T−5 takes it up.
 
+    `form` is the short form of clause 一 (place, what, how_many, done, help) and stands in the timeline's line.
     The same person's same step again is the same answer; at headquarters `AlreadyEscalated`.
     """
-    incident = locked(incident)
-    if not incident.is_open:
-        raise AlreadyResolved(by=_name(incident.resolved_by))
-    if _repeats(incident, note, actor):
+    incident = mine.locked_open(incident)
+    said = {"form": dict(form)} if form else {}
+    if _repeats(incident, note, said, actor):
         return incident, False
     if declared_major and not incident.declared_major:
         incident.declared_major = True
@@ -101,67 +84,40 @@ def escalate(
     above = escalation.next_level(incident.level)
     if above is None:
         raise AlreadyEscalated()
-    timeline.write(incident, "escalated", now=now, actor=actor, note=note, to=above)
-    ladder.raise_to(incident, above, now=now, actor=actor, note=note)
-    _touch(incident)
+    mine.take(incident, actor=actor, now=now)
+    timeline.write(incident, "escalated", now=now, actor=actor, note=note, to=above, **said)
+    ladder.raise_to([incident], above, why=Why.BY_HAND, now=now, actor=actor, note=note)
+    mine.touch(incident)
     return incident, True
 
 
-@transaction.atomic
-def declare_major(incident: Incident, *, note: str, actor: User, now: datetime) -> Incident:
-    """Declares the incident 重大: it goes up at T−5, or at once after it."""
-    incident = locked(incident)
-    if not incident.is_open:
-        raise AlreadyResolved(by=_name(incident.resolved_by))
-    if not incident.declared_major:
-        incident.declared_major = True
-        incident.save(update_fields=["declared_major"])
-        timeline.write(incident, "declared_major", now=now, actor=actor, note=note)
-        opening.go_up_if_past(incident, now=now)
-        _touch(incident)
-    return incident
-
-
-def _repeats(incident: Incident, note: str, actor: User) -> bool:
+def _repeats(incident: Incident, note: str, said: dict[str, Any], actor: User) -> bool:
     """Whether the last act was this very escalation by the same person, sent again."""
-    last = Entry.objects.filter(incident=incident).exclude(kind="told").order_by("-pk").first()
+    last = (
+        Entry.objects.filter(incident=incident).exclude(kind__in=("told", "digest")).order_by("-pk").first()
+    )
     return bool(
         last
         and last.kind == "escalated"
         and last.actor_id == actor.pk
         and last.note == note
+        and last.data.get("form") == said.get("form")
         and last.data.get("to") == incident.level
         and incident.status == Incident.Status.OPEN
     )
 
 
 @transaction.atomic
-def resolve(
-    incident: Incident, *, cause: str, effect: str, note: str = "", actor: User, now: datetime
-) -> tuple[Incident, bool]:
-    """Closes the incident with its cause and its effect on candidates; the same person again is the same answer."""
-    missing = [name for name, value in (("cause", cause), ("effect", effect)) if not value.strip()]
-    if missing:
-        said = Text(
-            "请填写。办结需要原因和对考生的影响。",
-            "Fill this in: closing needs the cause and the effect on candidates.",
-        )
-        raise Invalid(errors=[FieldError(name, "required", said) for name in missing])
-    incident = locked(incident)
-    if not incident.is_open:
-        if incident.resolved_by_id == actor.pk and (incident.cause, incident.effect) == (cause, effect):
-            return incident, False
-        raise AlreadyResolved(by=_name(incident.resolved_by))
-    if incident.status == Incident.Status.OPEN:
-        _acknowledge(incident, note="", actor=actor, now=now)
-    incident.status, incident.resolved_at, incident.resolved_by = Incident.Status.RESOLVED, now, actor
-    incident.cause, incident.effect, incident.next_due_at = cause, effect, None
-    incident.save()
-    timeline.write(incident, "resolved", now=now, actor=actor, note=note, cause=cause, effect=effect)
-    RoomSession.objects.filter(incidents=incident).update(
-        open_incidents=F("open_incidents") - 1, revision=F("revision") + 1
-    )
-    return incident, True
+def declare_major(incident: Incident, *, note: str, actor: User, now: datetime) -> Incident:
+    """Declares the incident 重大: it goes up at T−5, or at once after it."""
+    incident = mine.locked_open(incident)
+    if not incident.declared_major:
+        incident.declared_major = True
+        incident.save(update_fields=["declared_major"])
+        timeline.write(incident, "declared_major", now=now, actor=actor, note=note)
+        opening.go_up_if_past(incident, now=now)
+        mine.touch(incident)
+    return incident
 
 
 @transaction.atomic
@@ -171,23 +127,33 @@ def tick(incident: Incident, step: str, *, actor: User, now: datetime) -> CardTi
     if step not in {s.key for s in incident.kind.cards}:
         raise Invalid(errors=[FieldError("step", "unknown", Text("没有这一步。", "No such step."))])
     if not incident.is_open and not incident.ticks.filter(step=step).exists():
-        raise AlreadyResolved(by=_name(incident.resolved_by))
+        raise AlreadyResolved(by=mine.name_of(incident.resolved_by))
     ticked, is_new = CardTick.objects.get_or_create(
         incident=incident, step=step, defaults={"by": actor, "at": now}
     )
     if is_new:
         timeline.write(incident, "ticked", now=now, actor=actor, step=step)
-        if incident.status == Incident.Status.OPEN:
-            _acknowledge(incident, note="", actor=actor, now=now)
+        mine.take(incident, actor=actor, now=now)
     return ticked
 
 
-def _touch(incident: Incident) -> None:
-    RoomSession.objects.filter(incidents=incident).update(revision=F("revision") + 1)
-
-
-def _name(user: User | None) -> str:
-    return user.name if user else ""
-
-
-__all__ = ["Level", "acknowledge", "declare_major", "escalate", "resolve", "tick"]
+__all__ = [
+    "AlreadyAcknowledged",
+    "AlreadyEscalated",
+    "AlreadyResolved",
+    "Level",
+    "NotForThem",
+    "NotStruck",
+    "NotYoursToClose",
+    "StillOpen",
+    "acknowledge",
+    "declare_major",
+    "escalate",
+    "hand_over",
+    "regrade",
+    "reopen",
+    "resolve",
+    "strike",
+    "tick",
+    "update",
+]

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from exam_ops.core import entry, events
-from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
+from exam_ops.core.models import Event, RoomSession, SiteUnit, Sitting, User
 from incidents.models import EvidenceDuty, Incident
 
 Status = EvidenceDuty.Status
@@ -47,19 +47,38 @@ def open_for(
     return opened
 
 
-def open_for_room(session: RoomSession, *, cause: str, incident: Incident, now: datetime) -> None:
-    """Opens the room's own duty; T+30 names its candidates."""
-    _, is_new = EvidenceDuty.objects.get_or_create(
-        room_session=session,
-        sitting=None,
-        cause=cause,
-        status=Status.OPEN,
-        defaults={"incident": incident, "opened_at": now},
+def open_for_rooms(
+    rooms: Sequence[tuple[RoomSession, EvidenceDuty.Cause, Incident]], *, now: datetime
+) -> None:
+    """Opens the rooms' own duties, each once for its cause; T+30 names their candidates."""
+    standing = EvidenceDuty.objects.filter(
+        room_session__in=[session for session, _, _ in rooms], sitting=None, status=Status.OPEN
     )
-    if is_new:
-        events.record(
-            "duty.opened", now=now, actor=None, site_unit=session.site_unit, room_session=session, cause=cause
-        )
+    owed = set(standing.values_list("room_session_id", "cause"))
+    fresh = {
+        (s.pk, cause): (s, incident) for s, cause, incident in reversed(rooms) if (s.pk, cause) not in owed
+    }
+    EvidenceDuty.objects.bulk_create(
+        (
+            EvidenceDuty(room_session=session, cause=cause, incident=incident, opened_at=now)
+            for (_, cause), (session, incident) in fresh.items()
+        ),
+        batch_size=500,
+    )
+    Event.objects.bulk_create(
+        (
+            events.build(
+                "duty.opened",
+                now=now,
+                actor=None,
+                site_unit=session.site_unit,
+                room_session=session,
+                cause=cause,
+            )
+            for (_, cause), (session, _) in fresh.items()
+        ),
+        batch_size=500,
+    )
 
 
 @transaction.atomic

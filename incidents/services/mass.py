@@ -16,7 +16,7 @@ from exam_ops.rules.escalation import Blocked
 from exam_ops.rules.policy import Policy
 from exam_ops.rules.text import Text
 from incidents.models import Incident
-from incidents.services import opening, timeline
+from incidents.services import ladder, opening, timeline
 
 BLOCKING = [code for code, kind in INCIDENT_TYPES.items() if kind.entry_blocking]
 _FIGURES = Text(
@@ -191,7 +191,7 @@ def _standing(site_unit: SiteUnit, signs: Signs, *, alone: bool) -> Incident | N
         Incident.objects.select_for_update(of=("self",), no_key=True)
         .filter(site_unit=site_unit)
         .exclude(status=Incident.Status.RESOLVED)
-        .select_related("site_unit__unit__plan", "site_unit__site")
+        .select_related(*ladder.RELATED)
         .order_by("pk")
     )
     found = rows.filter(mass=True).first()
@@ -210,4 +210,5 @@ def _bring_up_to_date(incident: Incident, signs: Signs, said: Text, grade: int, 
     Incident.objects.filter(pk=incident.pk).update(mass=True, grade=incident.grade)
     timeline.write(incident, "figures", now=now, actor=None, note=said, people=len(signs.people))
     RoomSession.objects.filter(site_unit=incident.site_unit).update(revision=F("revision") + 1)
+    ladder.advance([incident], now=now)
     opening.go_up_if_past(incident, now=now)

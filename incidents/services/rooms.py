@@ -16,15 +16,23 @@ UNSIGNED = (Entry.NOT_SIGNED_IN, Entry.PENDING, Entry.ABSENT)
 
 def begin_evidence_path(incidents: Iterable[Incident], *, now: datetime) -> None:
     """From T−5 on: a room of an unsolved IDV-03 or IDV-05 owes a panorama, and nobody there is made absent by machine."""
-    for incident in incidents:
-        cause = ROOM_CAUSES.get(incident.type)
-        if cause is None or not incident.is_open:
-            continue
-        for session in incident.room_sessions.all():
-            duties.open_for_room(session, cause=cause, incident=incident, now=now)
-            RoomSession.objects.filter(pk=session.pk, app_locked_out=False).update(
-                app_locked_out=True, revision=F("revision") + 1
-            )
+    causes = {row.pk: row for row in incidents if row.type in ROOM_CAUSES and row.is_open}
+    if not causes:
+        return
+    named = Incident.room_sessions.through.objects.filter(incident__in=causes)
+    sessions = RoomSession.objects.in_bulk(named.values_list("roomsession_id", flat=True))
+    for session in sessions.values():  # the site unit is at hand with its incident
+        session.site_unit = next(
+            r.site_unit for r in causes.values() if r.site_unit_id == session.site_unit_id
+        )
+    pairs = [
+        (sessions[session], causes[incident])
+        for incident, session in named.values_list("incident_id", "roomsession_id").order_by("pk")
+    ]
+    duties.open_for_rooms([(s, ROOM_CAUSES[i.type], i) for s, i in pairs], now=now)
+    RoomSession.objects.filter(pk__in=sessions, app_locked_out=False).update(
+        app_locked_out=True, revision=F("revision") + 1
+    )
 
 
 def name_the_unsigned(sessions: Sequence[RoomSession], *, now: datetime) -> None:

@@ -44,8 +44,8 @@ _ALL = (
         Text("应急事件通报", "A level learns of an incident"),
         Text("【{grade}级】通报：{type} · {site}", "[Grade {grade}] For your knowledge: {type} · {site}"),
         Text(
-            "{because}{unit} {number}。下级已确认处理，可在事件页查看进展。",
-            "{because}{unit} {number}. It is in hand below; its page shows how it goes.",
+            "{because}{unit} {number}。由下级处理，暂无需确认；进展见事件页。",
+            "{because}{unit} {number}. The level below has it and no answer is asked of you yet; its page shows how it goes.",
         ),
     ),
     Words(

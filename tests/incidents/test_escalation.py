@@ -121,7 +121,7 @@ def test_a_step_is_ticked_while_the_incident_is_open(opened, cast, at):
     incident = opened()
     first, second = [step.key for step in incident.kind.cards][:2]
     acts.tick(incident, first, actor=cast.chief, now=at.now)
-    acts.resolve(incident, cause="线路", effect="无", actor=cast.chief, now=at.now)
+    acts.resolve(incident, cause="线路", effect="无", actor=cast.branch, now=at.now)
     assert acts.tick(incident, first, actor=cast.site_admin, now=at.now).by == cast.chief
     with pytest.raises(acts.AlreadyResolved):
         acts.tick(incident, second, actor=cast.chief, now=at.now)
