@@ -4,11 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from exam_ops.core import moves
 from exam_ops.core.deadlines.registry import Firing, on
 from exam_ops.core.models import ExamPlan, SiteUnit
 from exam_ops.rules.moments import BEIJING
-from exam_ops.rules.text import Text
 from proctors.services import expiring, pressing
 
 
@@ -49,17 +47,3 @@ def close_requests(firings: Sequence[Firing], now: datetime) -> None:
 def close_emergencies(firings: Sequence[Firing], now: datetime) -> None:
     """Close of entry: an emergency replacement that nobody granted expires too (reading 24)."""
     expiring.expire([firing.site_unit for firing in firings], now=now)
-
-
-moves.on_move(
-    "proctor_changes_expire",
-    Text("失效的监考变更申请", "Proctor changes that expire"),
-    count=expiring.count_expiring,
-    apply=expiring.follow,
-)
-moves.on_move(
-    "proctor_changes_reopen",
-    Text("恢复待审批的监考变更", "Proctor changes that wait again"),
-    count=expiring.count_reopening,
-    apply=expiring.reopen,
-)

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.db.models import Count, F
 
-from exam_ops.core import events
-from exam_ops.core.models import Event, RoomSession, SiteUnit, User
+from exam_ops.core.models import RoomSession, SiteUnit, User
 from exam_ops.core.moves import on_move
 from exam_ops.core.schedule import Timetable
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
 from exam_ops.rules.text import Text
 from proctors.models import ProctorChange
+from proctors.selectors.changes import RELATED
+from proctors.services import expiring, trace
 
 Status = ProctorChange.Status
 
@@ -28,45 +29,59 @@ def count_unlocked(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int
     return Counter({row["where"]: row["n"] for row in figures})
 
 
-def count_expired(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
+def count_reopened(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
     """Changes whose window ended undecided and lies ahead again."""
     return Counter(change.site_unit_id for change in _expired(site_units, now))
 
 
-def follow(site_units: Sequence[SiteUnit], now: datetime, actor: User | None) -> Counter[int]:
-    """Changes that wait have until their window's new end; those that expired for it wait again."""
+def reopen(site_units: Sequence[SiteUnit], now: datetime, actor: User | None) -> Counter[int]:
+    """What waits has until its window's new end; what expired waits again where that lies ahead.
+
+    Status and end are written together: PostgreSQL judges the one by the other when it commits.
+    """
     back = _expired(site_units, now)
-    ids = [change.pk for change in back]
-    ProctorChange.objects.filter(pk__in=ids, status=Status.EXPIRED).update(
-        status=Status.PENDING, decided_at=None
-    )
     waiting = ProctorChange.objects.filter(site_unit__in=[s.pk for s in site_units], status=Status.PENDING)
-    by_pk = {s.pk: s for s in site_units}
+    _lay(list(waiting), site_units)
+    _lay(back, site_units, status=Status.PENDING, decided_at=None)
+    trace.record("change.reopened", back, actor=actor, now=now)
+    return Counter(change.site_unit_id for change in back)
+
+
+def count_ended(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
+    """Changes that wait and whose window the new times have passed."""
+    by_pk, times = {s.pk: s for s in site_units}, Timetable()
+    waiting = ProctorChange.objects.filter(site_unit__in=list(by_pk), status=Status.PENDING)
+    return Counter(c.site_unit_id for c in waiting if _until(by_pk[c.site_unit_id], c.window, times) <= now)
+
+
+def end(site_units: Sequence[SiteUnit], now: datetime, actor: User | None) -> Counter[int]:
+    """What the new times have passed expires at once: a deadline that was skipped does not come."""
+    return Counter(change.site_unit_id for change in expiring.expire(site_units, now=now))
+
+
+def _lay(changes: Iterable[ProctorChange], site_units: Sequence[SiteUnit], **also: object) -> None:
+    """Writes the new ends, one statement for each."""
+    by_pk, times = {s.pk: s for s in site_units}, Timetable()
     ends: dict[datetime, list[UUID]] = defaultdict(list)
-    times = Timetable()
-    for pk, where, window in waiting.values_list("pk", "site_unit", "window"):
-        ends[_until(by_pk[where], window, times)].append(pk)
+    for change in changes:
+        ends[_until(by_pk[change.site_unit_id], change.window, times)].append(change.pk)
     for until, pks in ends.items():
-        ProctorChange.objects.filter(pk__in=pks).update(window_until=until)
-    figures = Counter(change.site_unit_id for change in back)
-    Event.objects.bulk_create(
-        events.build("proctor_changes.reopened", now=now, actor=actor, site_unit=s, count=figures[s.pk])
-        for s in site_units
-        if figures[s.pk]
-    )
-    return figures
+        ProctorChange.objects.filter(pk__in=pks).update(window_until=until, **also)
 
 
 def _expired(site_units: Iterable[SiteUnit], now: datetime) -> list[ProctorChange]:
-    """The last undecided change of each duty whose window lies ahead, where no other one waits for it."""
+    """The last change of each place, if it expired, its window lies ahead, and nothing else waits for the same."""
     by_pk, times = {s.pk: s for s in site_units}, Timetable()
-    rows = ProctorChange.objects.filter(site_unit__in=list(by_pk))
+    rows = ProctorChange.objects.filter(site_unit__in=list(by_pk)).exclude(status=Status.WITHDRAWN)
     taken = {mark for change in rows.filter(status=Status.PENDING) for mark in _marks(change)}
-    found = []
-    for change in rows.filter(status=Status.EXPIRED).order_by("-requested_at", "pk"):
+    seen, found = set(), []
+    for change in rows.select_related(*RELATED).order_by("-requested_at", "pk"):
+        place = (change.room_session_id, change.position)
+        is_last = place not in seen
+        seen.add(place)
         is_ahead = now < _until(by_pk[change.site_unit_id], change.window, times)
-        if is_ahead and taken.isdisjoint(marks := _marks(change)):
-            taken |= marks
+        if change.status == Status.EXPIRED and is_last and is_ahead and taken.isdisjoint(_marks(change)):
+            taken |= _marks(change)
             found.append(change)
     return found
 
@@ -95,6 +110,12 @@ on_move("rosters.unlocked", Text("监考编排解锁", "Rosters may be edited ag
 on_move(
     "rosters.changes",
     Text("过期的监考变更重新待批", "Expired proctor changes wait again"),
-    count=count_expired,
-    apply=follow,
+    count=count_reopened,
+    apply=reopen,
+)
+on_move(
+    "rosters.changes_ended",
+    Text("失效的监考变更申请", "Proctor changes that expire"),
+    count=count_ended,
+    apply=end,
 )
