@@ -69,6 +69,8 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
             return
 
     class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
         def get_request(self) -> Any:
             receiver.connections += 1
             return super().get_request()

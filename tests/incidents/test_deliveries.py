@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from exam_ops.core import drill, outbox
 from exam_ops.core.models import Event, OutboxMessage
@@ -262,3 +262,38 @@ def test_the_fields_of_an_event_are_exactly_those_it_declares(world, at):
             messages.tell([], key="k", event="channel.test", fields=wrong, now=at.now)
     assert not OutboxMessage.objects.exists()
     assert templates.EVENTS["channel.test"].fields == {"channel", "by"}
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_it_wakes_a_thread_that_sends_and_ends(channel, tell, receiver, at):
+    channel()
+    tell()
+    assert sending.wake(now=at.now) is True
+    for thread in [t for t in threading.enumerate() if t.name == "channels"]:
+        thread.join(20)
+    assert (statuses(), len(receiver.calls)) == (["delivered"], 1)
+    assert sending.wake(now=at.now) is False
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_senders_of_four_processes_send_each_message_once(channel, tell, receiver, at):
+    for _ in range(5):
+        channel()
+    for number in range(20):
+        tell(key=f"k{number}")
+
+    def process():
+        try:
+            sending.run(lambda: at.now)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=process) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(40)
+    assert statuses() == ["delivered"] * 100
+    assert len(receiver.calls) == len(receiver.once) == 100
