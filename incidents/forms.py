@@ -112,6 +112,60 @@ class ResolveForm(forms.Form):
     note = _words(_("备注"), required=False)
 
 
+class UpdateForm(forms.Form):
+    """续报."""
+
+    note = _words(_("最新情况"), rows=3, help_text=_("现在怎样、做了什么、还需要什么。会通知已知情的上级。"))
+    lost_minutes = forms.IntegerField(
+        label=_("已损失的考试时间（分钟）"),
+        required=False,
+        min_value=0,
+        max_value=600,
+        help_text=_("损失较长时级别自动提高。"),
+    )
+
+
+class HandOverForm(forms.Form):
+    """移交: to somebody who may acknowledge it; those on duty stand first in their group."""
+
+    to = forms.TypedChoiceField(label=_("移交给"), coerce=int)
+    note = _words(_("交接说明"), required=False)
+
+    def __init__(
+        self, *args: Any, people: Iterable[tuple[Any, list[tuple[int, str]]]], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [("", _("请选择")), *people]  # type: ignore[attr-defined]
+
+
+class RegradeForm(forms.Form):
+    """调整级别."""
+
+    grade = forms.TypedChoiceField(label=_("调整为"), coerce=int)
+    reason = _words(_("原因"), required=False, help_text=_("降低级别必须写明原因。"))
+
+    def __init__(self, *args: Any, grades: Iterable[tuple[int, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["grade"].choices = list(grades)  # type: ignore[attr-defined]
+
+
+class StrikeForm(forms.Form):
+    """划去: a line that somebody wrote and that is wrong; it stays to be read."""
+
+    entry = forms.TypedChoiceField(label=_("要划去的记录"), coerce=int)
+    reason = _words(_("原因"))
+
+    def __init__(self, *args: Any, entries: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["entry"].choices = [("", _("请选择")), *entries]  # type: ignore[attr-defined]
+
+
+class ReopenForm(forms.Form):
+    """重新打开."""
+
+    reason = _words(_("为什么重新打开"))
+
+
 class EvidenceForm(forms.Form):
     """应急材料 of one room; what the picture is, and its time, the service judges."""
 

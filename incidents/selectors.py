@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 
 from exam_ops.core import access
@@ -31,21 +31,49 @@ def level_of(actor: Actor) -> Level:
     return next((level for level in (Level.HQ, Level.BRANCH) if level in held), Level.SITE)
 
 
-def with_times(rows: QuerySet[Incident]) -> QuerySet[Incident]:
-    """Incidents with what a line shows; times are plan times as they were told, which no jump moves."""
+def with_times(rows: QuerySet[Incident], *, now: datetime) -> QuerySet[Incident]:
+    """Incidents with what a line shows; times are plan times as they were told, which no jump moves.
+
+    `overdue`: 1 where the level asked has left its time to say "mine" unused at `now`, else 0.
+    """
     told = Entry.objects.filter(incident=OuterRef("pk"), kind="told").order_by("-pk")
     first = Entry.objects.filter(incident=OuterRef("pk")).order_by("pk")
-    here = LadderStep.objects.filter(incident=OuterRef("pk"), level=OuterRef("level"))
     return (
-        rows.select_related("site_unit__unit__plan", "site_unit__site__branch", "acknowledged_by")
+        rows.select_related(
+            "site_unit__unit__plan", "site_unit__site__branch", "acknowledged_by", "handed_to"
+        )
         .prefetch_related("room_sessions__room")
         .annotate(
             opened_plan_at=Subquery(first.values("plan_at")[:1]),
             told_plan_at=Subquery(told.values("plan_at")[:1]),
-            acknowledge_by=Subquery(here.values("acknowledge_by")[:1]),
+            acknowledge_by=asked_until(),
             people=Count("sittings", distinct=True),
         )
+        .annotate(overdue=_one_where(Q(status=Incident.Status.OPEN, acknowledge_by__lte=now)))
     )
+
+
+def asked_until() -> Subquery:
+    """Until when the highest level that was asked in this round must say "mine" (real)."""
+    height = Case(
+        When(level=Level.HQ, then=Value(2)), When(level=Level.BRANCH, then=Value(1)), default=Value(0)
+    )
+    asked = LadderStep.objects.filter(
+        incident=OuterRef("pk"), round=OuterRef("round"), acknowledge_by__isnull=False
+    )
+    return Subquery(asked.order_by(height.desc()).values("acknowledge_by")[:1])
+
+
+def troubled_first(rows: QuerySet[Incident]) -> QuerySet[Incident]:
+    """Rows of `with_times` in the order of boards: overdue from Ⅲ up, then by grade, unanswered, oldest first."""
+    ranked = rows.annotate(
+        urgent=_one_where(Q(overdue=1, grade__lte=3)), unanswered=_one_where(Q(status=Incident.Status.OPEN))
+    )
+    return ranked.order_by("-urgent", "grade", "-unanswered", "opened_at", "pk")
+
+
+def _one_where(condition: Q) -> Case:
+    return Case(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
 def on_page(at: datetime | None, plan: ExamPlan, about: ExamPlan | None) -> datetime | None:
@@ -76,6 +104,7 @@ def line(incident: Incident, about: ExamPlan | None = None) -> dict[str, Any]:
         "plan": plan,
         "unit": site_unit.unit,
         "site": site_unit.site,
+        "branch": site_unit.site.branch,
         "rooms": [session.room for session in incident.room_sessions.all()],
         "people": incident.people,  # type: ignore[attr-defined]
         "mass": incident.mass,
@@ -83,7 +112,9 @@ def line(incident: Incident, about: ExamPlan | None = None) -> dict[str, Any]:
         "opened_at": on_page(incident.opened_plan_at, plan, about),  # type: ignore[attr-defined]
         "told_at": on_page(incident.told_plan_at, plan, about),  # type: ignore[attr-defined]
         "acknowledge_by": on_page(due, plan, about) if incident.status == Incident.Status.OPEN else None,
+        "overdue": bool(incident.overdue),  # type: ignore[attr-defined]
         "acknowledged_by": incident.acknowledged_by,
+        "handed_to": incident.handed_to,
     }
 
 
@@ -96,7 +127,7 @@ def my_incidents(actor: Actor, now: datetime, *, about: ExamPlan | None = None) 
         .exclude(status=Incident.Status.RESOLVED)
         .filter(_mine(actor))
     )
-    found = with_times(rows.distinct()).order_by("grade", F("acknowledged_at").asc(nulls_first=True), "pk")
+    found = troubled_first(with_times(Incident.objects.filter(pk__in=rows.values("pk")), now=now))
     return [line(incident, about) for incident in found[:SHORT_LIST]]
 
 

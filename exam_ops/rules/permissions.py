@@ -54,9 +54,17 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "incident.acknowledge": EVERY_LEVEL | {Role.SUPPORT},
     "incident.escalate": EVERY_LEVEL | {Role.SUPPORT, Role.PROCTOR},
     "incident.tick": STAFF,
+    "incident.update": EVERY_LEVEL | {Role.SUPPORT, Role.PROCTOR},
+    "incident.hand_over": EVERY_LEVEL | {Role.SUPPORT},
+    "incident.regrade": EVERY_LEVEL,
+    "incident.strike": EVERY_LEVEL | {Role.SUPPORT},
     "incident.resolve": EVERY_LEVEL,
+    "incident.reopen": EVERY_LEVEL,
     "evidence.see": OFFICE | {Role.PROCTOR},
     "evidence.upload": SITE_HEADS | {Role.PROCTOR},
+    # the ladder (A2)
+    "ladder.see": OFFICE,
+    "ladder.edit": frozenset({Role.HQ}),
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
     "change.see": OFFICE,

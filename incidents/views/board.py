@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,14 +13,17 @@ from exam_ops.core.models import ExamPlan
 from exam_ops.core.pages import Page
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.escalation import Level
+from exam_ops.rules.permissions import Role
 from incidents import selectors, words
 from incidents.models import Entry, Incident
+from incidents.views import ageing
 
 COLUMN = 60  # incidents shown per level; the rest is counted
 PER_PAGE = 50
 FACETS = {
     "plan": "site_unit__unit__plan__code",
     "unit": "site_unit__unit__code",
+    "branch": "site_unit__site__branch__code",
     "site": "site_unit__site__code",
     "type": "type",
 }
@@ -57,16 +60,24 @@ class IncidentList(Page):
 
     def board(self, rows: QuerySet[Incident]) -> dict[str, Any]:
         wanted = self.request.GET.get("status", "")
-        grade = self.request.GET.get("grade", "")
+        grade, level = self.request.GET.get("grade", ""), self.request.GET.get("level", "")
         shown = rows.filter(status=wanted) if wanted in Incident.Status.values else rows.filter(UNSOLVED)
         if grade in {"1", "2", "3", "4"}:
             shown = shown.filter(grade=int(grade))
         context: dict[str, Any] = {"counts": self.counts(rows), "has_any": rows.exists()}
         if wanted == Incident.Status.RESOLVED:
-            done = Paginator(selectors.with_times(shown).order_by("-resolved_at"), PER_PAGE)
+            done = Paginator(
+                selectors.with_times(shown, now=self.now).order_by("-resolved_at", "-pk"), PER_PAGE
+            )
             page = done.get_page(self.request.GET.get("page"))
             return context | {"resolved": page, "lines": [self.resolved_line(row) for row in page]}
-        return context | {"columns": [self.column(shown, level) for level in self.order()]}
+        levels = [one for one in self.order() if level not in set(Level) or one == level]
+        return context | {
+            "ageing": ageing.table(
+                rows.filter(UNSOLVED), self.order(), self.request.GET, plan=self.plan, now=self.now
+            ),
+            "columns": [self.column(shown, one) for one in levels],
+        }
 
     def order(self) -> tuple[Level, ...]:
         return ORDER[selectors.level_of(self.actor)]
@@ -74,9 +85,7 @@ class IncidentList(Page):
     def column(self, rows: QuerySet[Incident], level: Level) -> dict[str, Any]:
         here = rows.filter(level=level)
         total = here.count()
-        found = selectors.with_times(here).order_by(
-            "grade", F("acknowledged_at").asc(nulls_first=True), "opened_at"
-        )
+        found = selectors.troubled_first(selectors.with_times(here, now=self.now))
         return {
             "key": level.value,
             "label": words.LEVELS[level],
@@ -84,6 +93,7 @@ class IncidentList(Page):
             "total": total,
             "more": max(total - COLUMN, 0),
             "lines": [selectors.line(row, self.plan) for row in found[:COLUMN]],
+            "show_branch": self.actor.has(Role.HQ, Role.SUPPORT),
         }
 
     def resolved_line(self, row: Incident) -> dict[str, Any]:
@@ -98,30 +108,17 @@ class IncidentList(Page):
             unsolved=Count("pk", filter=UNSOLVED),
             open=Count("pk", filter=Q(status="open")),
             acknowledged=Count("pk", filter=Q(status="acknowledged")),
-            grave=Count("pk", filter=UNSOLVED & Q(grade__lte=2)),
             resolved=Count("pk", filter=Q(status="resolved")),
-            **{f"grade{n}": Count("pk", filter=UNSOLVED & Q(grade=n)) for n in (1, 2, 3, 4)},
         )
-        status, grade = self.request.GET.get("status", ""), self.request.GET.get("grade", "")
+        status = self.request.GET.get("status", "")
+        narrowed = status or self.request.GET.get("grade") or self.request.GET.get("level")
         shown: list[dict[str, Any]] = [
-            self.count("unsolved", _("未办结"), figures["unsolved"], "", active=not status and not grade)
+            self.count("unsolved", _("未办结"), figures["unsolved"], "", active=not narrowed)
         ]
         for key, tone in (("open", "trouble"), ("acknowledged", "watch")):
             shown.append(
                 self.count(
                     key, words.STATUSES[key], figures[key], tone, {"status": key}, active=status == key
-                )
-            )
-        for n in (1, 2, 3, 4):
-            tone = "trouble" if n <= 2 else "watch" if n == 3 else ""
-            shown.append(
-                self.count(
-                    f"grade{n}",
-                    words.GRADES[n],
-                    figures[f"grade{n}"],
-                    tone,
-                    {"grade": n},
-                    active=grade == str(n),
                 )
             )
         key = "resolved"
@@ -151,10 +148,17 @@ class IncidentList(Page):
     def facets(self) -> list[dict[str, Any]]:
         """One choice a filter: its values with how many unsolved incidents each has, the other filters laid on."""
         scope = access.visible(self.actor, Incident, self.action)
-        labels = {"plan": _("考试计划"), "unit": _("时间单元"), "site": _("考点"), "type": _("事件类型")}
+        labels = {
+            "plan": _("考试计划"),
+            "unit": _("时间单元"),
+            "branch": _("分部"),
+            "site": _("考点"),
+            "type": _("事件类型"),
+        }
         names = {
             "plan": "site_unit__unit__plan__name",
             "unit": "site_unit__unit__name",
+            "branch": "site_unit__site__branch__name",
             "site": "site_unit__site__name",
             "type": "type",
         }
@@ -199,7 +203,9 @@ class IncidentBoard(IncidentList):
         rows = self.rows()
         last = Entry.objects.filter(incident__in=rows).aggregate(last=Max("pk"))["last"]
         offset = self.plan.clock_offset if self.plan else None
-        mark = (request.GET.urlencode(), last, rows.count(), offset, self.actor.roles)
+        overdue = Incident.objects.filter(next_due_at__lte=self.now).count()
+        minute = int(self.now.timestamp()) // 60
+        mark = (request.GET.urlencode(), last, rows.count(), offset, overdue, minute, self.actor.roles)
         return self.live(mark, lambda: self.draw(rows))
 
     def draw(self, rows: QuerySet[Incident]) -> HttpResponse:

@@ -268,6 +268,11 @@ ROWS: tuple[Row, ...] = (
     *act("incident-acknowledge", may="incident.acknowledge", at=pk_of(objects.incident)),
     *act("incident-escalate", may="incident.escalate", at=pk_of(objects.incident)),
     *act("incident-declare", may="incident.escalate", at=pk_of(objects.incident)),
+    *act("incident-update", may="incident.update", at=pk_of(objects.incident)),
+    *act("incident-hand-over", may="incident.hand_over", at=pk_of(objects.incident)),
+    *act("incident-regrade", may="incident.regrade", at=pk_of(objects.incident)),
+    *act("incident-strike", may="incident.strike", at=pk_of(objects.incident)),
+    *act("incident-reopen", may="incident.reopen", at=pk_of(objects.incident)),
     *act("incident-resolve", may="incident.resolve", at=pk_of(objects.incident)),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
