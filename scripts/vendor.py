@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Renew static/vendor and static/icons.svg from npm packages; run by `make vendor`.
+"""Renew static/vendor, static/icons.svg and the tickets' font from npm packages; run by `make vendor`.
 
 Needs `npm` on the PATH; uses whatever registry npm is configured for. Standard library only.
 Writes static/vendor/VENDORED.md with name, version, licence and sha256 of every file.
@@ -14,8 +14,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
 VENDOR = STATIC / "vendor"
+FONTS = ROOT / "exam_ops" / "office" / "tickets" / "fonts"
+FONT_SPEC = "@expo-google-fonts/noto-sans-sc@0.4.3"
+FONT_FILES = {"400Regular/NotoSansSC_400Regular.ttf": "NotoSansSC-Regular.ttf", "LICENSE_FONT": "OFL.txt"}
 
 
 @dataclass(frozen=True)
@@ -145,6 +149,18 @@ def write_sprite(folder: Path) -> str:
     return row("`icons.svg`", name, version, licence, content, f"{len(ICONS)} icons as one sprite")
 
 
+def copy_font(folder: Path) -> list[str]:
+    """Copy the font that prints every character of a name, with its licence."""
+    name, version, _ = describe(folder)
+    rows = []
+    for source, target in FONT_FILES.items():
+        content = (folder / source).read_bytes()
+        (FONTS / target).write_bytes(content)
+        place = (FONTS / target).relative_to(ROOT)
+        rows.append(row(f"`/{place}`", name, version, "OFL-1.1", content, "PDF tickets"))
+    return rows
+
+
 def row(target: str, name: str, version: str, licence: str, content: bytes, note: str) -> str:
     digest = hashlib.sha256(content).hexdigest()
     return f"| {target} | {name} | {version} | {licence} | {note} | `{digest}` |"
@@ -157,6 +173,7 @@ def main() -> None:
         for number, package in enumerate(PACKAGES):
             rows += copy_files(package, unpack(package.spec, Path(temporary) / str(number)))
         rows.append(write_sprite(unpack(ICONS_SPEC, Path(temporary) / "icons")))
+        rows += copy_font(unpack(FONT_SPEC, Path(temporary) / "font"))
     (VENDOR / "VENDORED.md").write_text(
         "# Vendored files\n\nRenewed by `scripts/vendor.py` (`make vendor`); never edited by hand. "
         "htmx itself comes with the django-htmx package.\n\n"

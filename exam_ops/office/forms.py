@@ -1,15 +1,19 @@
 """Forms of the office pages."""
 
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.language import say
-from exam_ops.core.models import ExamPlan
+from exam_ops.core.models import ExamPlan, RoomSession, Sitting, TimeUnit
 from exam_ops.office.loading import FileRefused
+from exam_ops.rules.tickets import ADMISSIONS, PROBLEMS, Problem, Rule
 
 MAX_PHOTOS_BYTES = 2 * 1024**3
 
@@ -81,4 +85,71 @@ class PlanFilter(forms.Form):
             (ExamPlan.Kind.MOCK, _("模拟考试")),
             (ExamPlan.Kind.DRILL, _("演练")),
         ],
+    )
+
+
+class TicketFilter:
+    """Whose tickets: plan (the one whose unit is next by default), unit, room, and a word to search."""
+
+    def __init__(self, sent: Any, *, scope: QuerySet[Sitting], now: datetime) -> None:
+        self.sent, self.scope, self.now = sent, scope, now
+        self.words = str(sent.get("words", "")).strip()[:40]
+
+    @cached_property
+    def plans(self) -> list[ExamPlan]:
+        within = ExamPlan.objects.filter(units__site_units__sittings__in=self.scope)
+        return list(within.distinct().order_by("-starts_on", "code"))
+
+    @cached_property
+    def plan(self) -> ExamPlan | None:
+        asked = next((p for p in self.plans if p.code == self.sent.get("plan")), None)
+        if asked or not self.plans:
+            return asked
+        ahead = self.scope.filter(site_unit__ends_at__gt=self.now).order_by("site_unit__starts_at")
+        nearest = ahead.values_list("site_unit__unit__plan", flat=True).first()
+        return next((p for p in self.plans if p.pk == nearest), self.plans[0])
+
+    @cached_property
+    def units(self) -> list[TimeUnit]:
+        rows = self.scope.filter(site_unit__unit__plan=self.plan)
+        return list(TimeUnit.objects.filter(pk__in=rows.values("site_unit__unit")))
+
+    @cached_property
+    def unit(self) -> TimeUnit | None:
+        return next((u for u in self.units if u.code == self.sent.get("unit")), None)
+
+    @cached_property
+    def rooms(self) -> list[RoomSession]:
+        """Rooms to choose from, once a unit is chosen; a branch's hundreds are searched by word instead."""
+        if self.unit is None:
+            return []
+        rows = RoomSession.objects.filter(
+            pk__in=self.scope.filter(site_unit__unit=self.unit).values("room_session")
+        )
+        ordered = rows.select_related("room__site").order_by("room__site__code", "room__room_no")
+        return list(ordered[:200])
+
+    @cached_property
+    def room(self) -> RoomSession | None:
+        return next((r for r in self.rooms if str(r.pk) == self.sent.get("room")), None)
+
+    def asked(self) -> dict[str, Any]:
+        return {"plan": self.plan, "unit": self.unit, "room": self.room, "words": self.words}
+
+
+class TicketCaseForm(forms.Form):
+    """What was wrong with a ticket, and who was admitted under which rule."""
+
+    id = forms.UUIDField(widget=forms.HiddenInput)
+    problem = forms.TypedChoiceField(
+        label=_("情况"), coerce=Problem, choices=lambda: [(p.value, say(t)) for p, t in PROBLEMS.items()]
+    )
+    corrected = forms.CharField(
+        label=_("更正内容"), required=False, max_length=300, help_text=_("信息有误或已更正时必填。")
+    )
+    rule = forms.TypedChoiceField(
+        label=_("处理依据"), coerce=Rule, choices=lambda: [(r.value, say(t)) for r, t in ADMISSIONS.items()]
+    )
+    note = forms.CharField(
+        label=_("说明"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -48,6 +48,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "entry.request": frozenset({Role.PROCTOR}),
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
+    # tickets
+    "ticket.print": SITE_HEADS | {Role.CANDIDATE},
+    "ticket.room": SITE_HEADS,
+    "ticket.record": SITE_HEADS,
     # incidents and evidence
     "incident.open": STAFF,
     "incident.see": STAFF,

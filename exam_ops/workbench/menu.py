@@ -38,6 +38,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("考试计划"), "plan-list", "plan.see"),
             Entry(_("导入计划"), "plan-load", "plan.load"),
             Entry(_("期限总览"), "deadline-overview", "deadline.see"),
+            Entry(_("准考证"), "ticket-list", "ticket.print"),
             Entry(_("监考编排"), "roster", "roster.see"),
             Entry(_("监考变更"), "proctor-changes", "change.see"),
         ),

@@ -27,6 +27,11 @@ def sitting(world: World, relation: str) -> Sitting:
     return world.sittings[ROOMS[PLACES[relation]]][1]
 
 
+def first_sitting(world: World, relation: str) -> Sitting:
+    """At the own site that of the cast's candidate."""
+    return world.sittings[ROOMS[PLACES[relation]]][0]
+
+
 def somebody(world: World, relation: str) -> Any:
     """A proctor of the place who is not the one of the cast."""
     return getattr(world.cast, STAFF[PLACES[relation]])

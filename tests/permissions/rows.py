@@ -228,6 +228,18 @@ ROWS: tuple[Row, ...] = (
     Row("account-unlock", "post", may="account.unlock", at=account),
     Row("support-desk", may="support.see"),
     Row("support-taking", "post", may="support.see", at=pk_of(objects.incident)),
+    # pages: tickets
+    Row("ticket-list", may="ticket.print"),
+    Row("ticket-print", "post", may="ticket.print", at=pk_of(objects.first_sitting)),
+    Row("ticket-room", "post", may="ticket.room", at=pk_of(objects.room)),
+    Row("ticket-cases", may="ticket.record", at=pk_of(objects.sitting)),
+    Row(
+        "ticket-cases",
+        "post",
+        may="ticket.record",
+        at=pk_of(objects.sitting),
+        body=lambda w, r: {"id": str(uuid.uuid4()), "problem": "missing", "rule": "reprinted"},
+    ),
     # pages: plans, rosters
     Row("plan-list", may="plan.see"),
     Row("plan-detail", may="plan.see", at=plan_code, knows_no_place=True),

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from exam_ops.core import access
 from exam_ops.core.models import ExamPlan
 from exam_ops.core.pages import Page
-from exam_ops.office import selectors
 from exam_ops.office.forms import PlanFilter
+from exam_ops.office.selectors import plans as selectors
 
 PLANS_PER_PAGE = 30
 SITES_PER_PAGE = 50
