@@ -72,7 +72,7 @@ class Policy:
         """This policy with stored `values` (durations in seconds) laid over it; unknown names raise KeyError."""
         known = {f.name: f for f in fields(self)}
         laid: dict[str, Any] = {}
-        for name, value in _gathered(values).items():
+        for name, value in gathered(values).items():
             if name not in known:
                 raise KeyError(name)
             if name == "ladder":
@@ -99,7 +99,7 @@ class Policy:
 _ACKNOWLEDGE = "acknowledge_"  # `acknowledge_3`: how versions stored a grade's time before they held ladders
 
 
-def _gathered(values: Mapping[str, Any]) -> dict[str, Any]:
+def gathered(values: Mapping[str, Any]) -> dict[str, Any]:
     """Stored values with the older way of writing acknowledge times taken into the ladder."""
     older = {f"{_ACKNOWLEDGE}{grade}": str(grade) for grade in ladders.GRADES}
     times = {older[name]: value for name, value in values.items() if name in older}
