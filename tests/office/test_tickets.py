@@ -4,6 +4,8 @@ import io
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -113,11 +115,9 @@ def test_a_candidate_sees_the_own_tickets_alone(world, cast, page):
     assert ("T101" in shown, "T102" in shown, "登记问题" in shown) == (True, False, False)
 
 
-def test_the_list_costs_the_same_statements_whatever_its_length(world, cast, page, django_assert_num_queries):
+def test_the_list_costs_the_same_statements_whatever_its_length(world, cast, page):
     chief = page(cast.chief)
     chief.get(reverse("ticket-list"))
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     with CaptureQueriesContext(connection) as all_rows:
         chief.get(reverse("ticket-list"))

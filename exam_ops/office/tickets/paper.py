@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import segno
 import typst
@@ -84,7 +85,8 @@ def typeset(tickets: Sequence[Ticket], *, language: str) -> bytes:
         "tickets": rows,
     }
     parts["data.json"] = json.dumps(data, ensure_ascii=False).encode()
-    return typst.compile(parts, format="pdf", ignore_system_fonts=True, font_paths=[str(_FONTS)])
+    given: Any = parts  # files in memory, which the package's types do not know yet
+    return typst.compile(given, format="pdf", ignore_system_fonts=True, font_paths=[str(_FONTS)])
 
 
 def _qr(content: str) -> bytes:
