@@ -17,9 +17,17 @@ _LANGUAGES = (("zh-hans", "中文"), ("en", "English"))
 _GRADES = tuple((grade, GRADES[grade]) for grade in (4, 3, 2, 1))
 
 
+class Judged(forms.CharField):
+    """Needed, and so not marked optional; whether it is there the service judges, which says why it is needed."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
 class ChannelForm(forms.Form):
     """A channel as its organisation fills it in; the kind and the organisation of an existing one stay."""
 
+    use_required_attribute = False
     place = forms.ChoiceField(label=_("单位"))
     kind = forms.ChoiceField(
         label=_("类型"), choices=lambda: [(k, say(kind.label)) for k, kind in KINDS.items()]
@@ -27,10 +35,9 @@ class ChannelForm(forms.Form):
     name = forms.CharField(
         label=_("名称"), max_length=60, help_text=_("发送记录和告警用这个名称，例如：总部应急群。")
     )
-    address = forms.CharField(
+    address = Judged(
         label=_("地址"),
         max_length=500,
-        required=False,
         widget=forms.TextInput(attrs=_PLAIN),
         help_text=_("邮箱地址；https 网址；或机器人的 Webhook 地址。保存后只显示一部分。不能使用内网地址。"),
     )
@@ -63,6 +70,7 @@ class ChannelForm(forms.Form):
                 self.fields["place"].initial = places[0][0]
             return
         del self.fields["place"], self.fields["kind"]
+        self.fields["address"].required = False
         self.fields["address"].help_text = _("留空则不改。不能使用内网地址。")
         self.fields["secret"].help_text = _("留空则不改。")
         if not channel.secret:
@@ -88,9 +96,8 @@ class ChannelForm(forms.Form):
 
 
 def _text(label: Any, most: int, rows: int) -> forms.CharField:
-    # required and length are judged by the service, which says why
     widget = forms.Textarea(attrs={"rows": rows, "maxlength": most, "spellcheck": "false"})
-    return forms.CharField(label=label, required=False, strip=False, widget=widget)
+    return Judged(label=label, strip=False, widget=widget)
 
 
 class TemplateForm(forms.Form):

@@ -16,7 +16,7 @@ MOST = 100_000  # bytes of a text
 _INVALID = Text("请填写一个有效的电子邮件地址。", "Give one valid e-mail address.")
 _NO_SECRET = Text("电子邮件没有签名密钥，请留空。", "E-mail has no signing secret; leave it empty.")
 _NO_SERVER = Text(
-    "系统没有配置邮件服务器（EMAIL_URL）。请联系系统管理员，或改用其他通道。",
+    "系统没有配置邮件服务器（EMAIL_URL）。请联系系统管理员，或改用其他渠道。",
     "No mail server is set up (EMAIL_URL). Ask the system's administrator, or use another kind of channel.",
 )
 

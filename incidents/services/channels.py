@@ -26,7 +26,7 @@ _NEEDED = Text("请填写{what}。", "Give the {what}.")
 
 class ChannelRefused(Invalid):
     code = "channel_refused"
-    title = Text("通道未保存", "The channel was not saved")
+    title = Text("渠道未保存", "The channel was not saved")
     sentence = Text("请按字段旁的说明修改后再保存。", "Correct what stands beside the fields and save again.")
 
 

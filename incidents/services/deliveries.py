@@ -35,9 +35,9 @@ class NotGivenUp(Refusal):
 
 class ChannelIsGone(Refusal):
     code = "channel_is_gone"
-    title = Text("通道已停用", "The channel is off")
+    title = Text("渠道已停用", "The channel is off")
     sentence = Text(
-        "原通道已停用，或原消息已不再保存。请先启用通道，或改用其他方式通知。",
+        "原渠道已停用，或原消息已不再保存。请先启用渠道，或改用其他方式通知。",
         "Its channel is off, or its words are no longer kept. Turn the channel on, or tell people another way.",
     )
 

@@ -33,7 +33,7 @@ GIVE_UP_AFTER = 8  # tries
 PAUSE_AFTER = 5  # failures in a row
 PAUSE = timedelta(seconds=60)
 _DRILL = Text("【演练】{title}", "[Drill] {title}")
-_OFF = Text("通道已停用", "the channel is off")
+_OFF = Text("渠道已停用", "the channel is off")
 _awake = threading.Lock()
 
 

@@ -155,21 +155,21 @@ _ALL = (
     ),
     Words(
         "channel.test",
-        Text("通道测试", "Test of a channel"),
+        Text("渠道测试", "Test of a channel"),
         Text("测试消息：{channel}", "Test message: {channel}"),
         Text(
-            "{by} 从考务平台发出的测试消息。收到即表示通道可用，无需处理。",
+            "{by} 从考务平台发出的测试消息。收到即表示渠道可用，无需处理。",
             "A test message sent from the exam portal by {by}. If you read this, the channel works; nothing is to do.",
         ),
     ),
     Words(
         "channel.given_up",
-        Text("通道发送失败", "A channel fails"),
+        Text("渠道发送失败", "A channel fails"),
         Text("消息未能送达：{channel}", "A message did not arrive: {channel}"),
         Text(
-            "“{title}”经多次尝试仍未送达（{error}）。请在系统管理 → 通知渠道中检查该通道，并确认相关人员已从门户获知。",
-            "“{title}” did not arrive after several tries ({error}). Check the channel under 系统管理 → 通知渠道 "
-            "(system administration, channels), and make sure that the people concerned know from the portal.",
+            "“{title}”经多次尝试仍未送达（{error}）。请在系统管理 → 通知渠道中检查该渠道，并确认相关人员已从门户获知。",
+            "“{title}” did not arrive after several tries ({error}). Check it under System → Channels, "
+            "and make sure that the people concerned know from the portal.",
         ),
     ),
 )

@@ -26,7 +26,7 @@ from incidents.views.deliveries import STATUSES, TONES
 
 SET = "channel.set"
 _SAVED = Text(
-    "通道“{name}”已保存。请发送一条测试消息确认。", "“{name}” is saved. Send a test message to make sure."
+    "渠道“{name}”已保存。请发送一条测试消息确认。", "“{name}” is saved. Send a test message to make sure."
 )
 _ARRIVED = Text("测试消息已送达“{name}”。", "The test message arrived at “{name}”.")
 _NOT_ARRIVED = Text(

@@ -156,7 +156,7 @@ def test_a_given_up_one_has_a_button_where_one_may(page, cast, three, delivery):
     assert page(cast.branch_duty).get("/system/deliveries/").text.count("/resend/") == 1
     assert "/resend/" not in page(cast.support).get("/system/deliveries/").text
     answer = page(cast.branch_duty).post(f"/system/deliveries/{row.pk}/resend/", follow=True)
-    assert "通道已停用，或原消息已不再保存" in answer.text or "原通道已停用" in answer.text
+    assert "渠道已停用，或原消息已不再保存" in answer.text or "原渠道已停用" in answer.text
     assert page(cast.site_admin).post(f"/system/deliveries/{row.pk}/resend/").status_code == 404
 
 

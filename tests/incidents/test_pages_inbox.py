@@ -98,7 +98,7 @@ def test_many_of_one_kind_within_minutes_stand_together(page, cast, tell):
     for number in range(5):
         tell(f"k{number}", minutes=2)
     text = inbox(page(cast.chief))
-    assert "通道测试" in text
+    assert "渠道测试" in text
     assert "5 条新" in text
     assert text.count('class="bundle') == 1
     client = page(cast.chief)
