@@ -166,14 +166,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 1
+CELERY_BEAT_SCHEDULER = "exam_ops.core.beat:SteadyScheduler"
 CELERY_BEAT_SCHEDULE = {
-    # Nothing but wake-up calls: what is due stands in the database. A call that waited too long is dropped.
-    "tick": {"task": "core.tick", "schedule": 1.0, "options": {"expires": 10}},
-    "outbox": {"task": "core.drain_outbox", "schedule": 1.0, "options": {"expires": 10}},
-    "channels": {"task": "incidents.send_messages", "schedule": 1.0, "options": {"expires": 10}},
-    "canary": {"task": "core.canary", "schedule": 10.0, "options": {"expires": 30}},
-    "audit": {"task": "core.audit", "schedule": 30.0, "options": {"expires": 60}},
-    "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0, "options": {"expires": 30}},
+    # Nothing but wake-up calls, in plain seconds: what is due stands in the database. They do not expire: Celery
+    # would compare the clocks of two machines, and a worker whose clock is ahead would throw every call away.
+    "tick": {"task": "core.tick", "schedule": 1.0},
+    "outbox": {"task": "core.drain_outbox", "schedule": 1.0},
+    "channels": {"task": "incidents.send_messages", "schedule": 1.0},
+    "canary": {"task": "core.canary", "schedule": 10.0},
+    "audit": {"task": "core.audit", "schedule": 30.0},
+    "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
 
 # --- People ----------------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 """A small parent that keeps one Celery worker truly at work.
 
 A worker that reconnected to its broker may consume nothing and log nothing. The parent sends a canary
-through the broker to its own worker and replaces the worker when the answer grows too old.
+through the broker to its own worker and replaces the worker when the answer grows too old. A worker that
+falls silent right after an answer is replaced, at the latest, after 45 s of patience, 2 s until the next
+look and 3 s in which it may end politely; with the start of its successor that stays below a minute.
 """
 
 import logging
@@ -11,7 +13,8 @@ import subprocess
 import sys
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, close_old_connections
 
@@ -22,21 +25,41 @@ from exam_ops.core.models import Heartbeat
 
 log = logging.getLogger(__name__)
 
-SEND_EVERY = timedelta(seconds=10)
-LOOK_EVERY = 2.0  # seconds
-STOP_WITHIN = 10.0  # seconds
+STOP_WITHIN = 10.0  # seconds, when all is told to end
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often the parent sends and looks, and when it loses patience."""
+
+    send_every: timedelta = timedelta(seconds=10)
+    look_every: timedelta = timedelta(seconds=2)
+    patience: timedelta = CANARY_ALARM
+    end_within: timedelta = timedelta(seconds=3)  # how long a silent worker may take to end politely
+
+    @property
+    def at_the_latest(self) -> timedelta:
+        """From a worker's last answer to the start of its successor."""
+        return self.patience + self.look_every + self.end_within
+
+    def with_patience(self, patience: timedelta) -> "Rhythm":
+        """The same rhythm at another pace."""
+        pace = patience / self.patience
+        return Rhythm(self.send_every * pace, self.look_every * pace, patience, self.end_within * pace)
 
 
 class Watchdog:
     """Runs one worker with `concurrency` processes; `run()` returns its exit code when told to stop."""
 
-    def __init__(self, *, concurrency: int, patience: timedelta = CANARY_ALARM) -> None:
+    def __init__(self, *, concurrency: int, rhythm: Rhythm | None = None) -> None:
         self.concurrency = concurrency
-        self.patience = patience
+        self.rhythm = rhythm or Rhythm()
         self.name = uuid.uuid4().hex[:8]
         self.stopping = threading.Event()
         self.worker: subprocess.Popen[bytes] | None = None
-        self.started_at = self.sent_at = datetime.min.replace(tzinfo=UTC)
+        self.sent_at = float("-inf")  # these by the monotonic clock: no step of another changes patience
+        self.heard_at = 0.0
+        self.last_canary: datetime | None = None
         self.replaced = 0
 
     @property
@@ -53,8 +76,8 @@ class Watchdog:
             signal.signal(number, lambda *_: self.stopping.set())
         self.start()
         try:
-            while not self.stopping.wait(LOOK_EVERY):
-                self.look(clock.now())
+            while not self.stopping.wait(self.rhythm.look_every.total_seconds()):
+                self.look(clock.monotonic())
         finally:
             self.stop()
             self.forget()
@@ -67,50 +90,54 @@ class Watchdog:
         options = ["--loglevel=WARNING", f"--queues=celery,{self.queue}", f"--hostname={self.name}@%h"]
         quiet = ["--without-gossip", "--without-mingle"]
         self.worker = subprocess.Popen([*command, *options, *quiet, *pool], env=os.environ.copy())
-        self.started_at = clock.now()
+        self.heard_at = clock.monotonic()
 
-    def look(self, now: datetime) -> None:
-        """Sends the canary when its time has come, and replaces a worker that is dead or deaf."""
-        if now - self.sent_at >= SEND_EVERY:
+    def look(self, now: float) -> None:
+        """Sends the canary when its time has come, and replaces a worker that is dead or deaf.
+
+        `now` is read from the monotonic clock.
+        """
+        if now - self.sent_at >= self.rhythm.send_every.total_seconds():
             self.sent_at = now
             self.send()
         if self.worker is None or self.worker.poll() is not None:
             self.replace("it has ended")
         elif self.is_deaf(now):
-            self.replace(f"no canary came through for {self.patience.total_seconds():g} s")
+            self.replace(f"no canary came through for {self.rhythm.patience.total_seconds():g} s")
 
-    def is_deaf(self, now: datetime) -> bool:
-        """Whether the last canary is too old; a database that is away is not the worker's fault."""
+    def is_deaf(self, now: float) -> bool:
+        """Whether no canary came through for too long; a database that is away is not the worker's fault."""
         try:
             close_old_connections()
             last = Heartbeat.objects.filter(pk=self.heartbeat).values_list("at", flat=True).first()
         except DatabaseError:
-            self.started_at = now  # patience begins anew when the database is back
+            self.heard_at = now  # patience begins anew when the database is back
             return False
-        heard = max(last, self.started_at) if last else self.started_at
-        return now - heard > self.patience
+        if last != self.last_canary:
+            self.last_canary, self.heard_at = last, now
+        return now - self.heard_at > self.rhythm.patience.total_seconds()
 
     def send(self) -> None:
         """One canary to the own worker's queue; a broker that is away shows as silence."""
         try:
-            app.send_task("core.canary", args=[self.heartbeat], queue=self.queue, expires=30, retry=False)
+            app.send_task("core.canary", args=[self.heartbeat], queue=self.queue, retry=False)
         except Exception as error:
             log.warning("the canary could not be sent: %s", error)
 
     def replace(self, why: str) -> None:
         """Ends the worker and starts another."""
         log.critical("the worker is replaced: %s", why)
-        self.stop()
+        self.stop(self.rhythm.end_within.total_seconds())
         self.replaced += 1
         self.start()
 
-    def stop(self) -> None:
-        """Ends the worker: politely, then at once."""
+    def stop(self, within: float = STOP_WITHIN) -> None:
+        """Ends the worker: politely, and at once when it has not ended `within` seconds."""
         if self.worker is None or self.worker.poll() is not None:
             return
         self.worker.terminate()
         try:
-            self.worker.wait(STOP_WITHIN)
+            self.worker.wait(within)
         except subprocess.TimeoutExpired:
             self.worker.kill()
             self.worker.wait()

@@ -16,7 +16,7 @@ _woken = float("-inf")
 def tick() -> None:
     """Asks a worker to sweep now; a broker that is away leaves it to the next beat."""
     try:
-        app.send_task("core.tick", expires=10, retry=False)
+        app.send_task("core.tick", retry=False)
     except Exception as error:
         log.warning("the engine could not be woken: %s", error)
 

@@ -27,6 +27,11 @@ def beat(name: str, *, now: datetime, **data: Any) -> None:
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "data": data})
 
 
+def has_beaten(name: str, *, within: timedelta, now: datetime) -> bool:
+    """Whether the sign of life `name` is at most so old; one from a clock that was set back does not count."""
+    return Heartbeat.objects.filter(pk=name, at__gt=now - within, at__lte=now).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """The engine's state; durations in seconds, None where nothing is known."""
