@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from exam_ops.core import schedule
+from exam_ops.core import policies
 from exam_ops.core.models import RoomSession, RosterRow, SiteUnit
 from exam_ops.office.loading.book import Key, Row
 from exam_ops.office.loading.known import chunks
 from exam_ops.office.loading.writing.sittings import differs, referred, site_unit_of
 from exam_ops.office.loading.writing.state import Wish, Writing, save, upsert
+from exam_ops.rules.proctor_changes import ChangeWindow, change_window
 from exam_ops.rules.text import Text
 
 SHEET = "监考编排"
@@ -68,9 +69,10 @@ def _check_lock(w: Writing, wishes: dict[Key, Wish], stored: dict[Key, RosterRow
 
 
 def _is_locked(w: Writing, site_unit: SiteUnit, plans: dict[int, Any]) -> bool:
+    """Whether the free window of C8 is over: the rule that pages and API go by, or the unit was stopped."""
     plan = plans[site_unit.unit_id]
-    locks = next((due for due in schedule.dues_of(site_unit, plan) if due.key == "roster_locks"), None)
-    return locks is None or plan.plan_time(w.now) > locks.at  # exactly 48 hours before is free
+    window = change_window(start=site_unit.start, now=plan.plan_time(w.now), policy=policies.of(plan))
+    return site_unit.stopped_at is not None or window is not ChangeWindow.FREE
 
 
 def _check_facts(w: Writing, wishes: dict[Key, Wish], stored: dict[Key, RosterRow]) -> None:
