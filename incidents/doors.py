@@ -6,6 +6,7 @@ from exam_ops.core.models import ExamPlan, OutboxMessage
 from incidents.models import (
     Channel,
     Contact,
+    Decision,
     Delivery,
     DigestLine,
     Entry,
@@ -21,12 +22,14 @@ register(Incident, Path(site="site_unit__site"))
 register(Entry, Path(site="incident__site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(Decision, Path(site="targets__site_unit__site"))
 register(Shift, Path(site="site", branch="branch"))
 register(Contact, Path(branch="branch"))
 register(Channel, Path(site="site", branch="branch", own=True))
 register(Delivery, Path(site="channel__site", branch="channel__branch", own=True))
 
 drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
+drill.shifts(Decision, "plan", "next_due_at")
 drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
 drill.shifts(DigestLine, "plan", "next_due_at")
 
@@ -36,6 +39,7 @@ def forget(plan: ExamPlan) -> None:
     """Everything that a drill brought about is deleted when it begins anew."""
     Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
+    Decision.objects.filter(plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()
     DigestLine.objects.filter(plan=plan).delete()
     Notification.objects.filter(plan=plan).delete()

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
 from incidents.views import (
@@ -9,6 +10,8 @@ from incidents.views import (
     board,
     channels,
     contacts,
+    decision_new,
+    decisions,
     deliveries,
     detail,
     duty,
@@ -37,6 +40,15 @@ pages: list[URLPattern] = [
     path("incidents/<int:pk>/strike/", acting.Strike.as_view(), name="incident-strike"),
     path("incidents/<int:pk>/reopen/", acting.Reopen.as_view(), name="incident-reopen"),
     path("incidents/<int:pk>/resolve/", acting.Resolve.as_view(), name="incident-resolve"),
+    path("decisions/", decisions.DecisionList.as_view(), name="decision-list"),
+    path("decisions/new/", decision_new.DecisionNew.as_view(), name="decision-new"),
+    path("decisions/<int:pk>/", decisions.DecisionDetail.as_view(), name="decision-detail"),
+    path("decisions/<int:pk>/live/", decisions.DecisionLive.as_view(), name="decision-live"),
+    path("decisions/<int:pk>/confirm/", decisions.Confirm.as_view(), name="decision-confirm"),
+    path("decisions/<int:pk>/refuse/", decisions.Refuse.as_view(), name="decision-refuse"),
+    path("decisions/<int:pk>/withdraw/", decisions.Withdraw.as_view(), name="decision-withdraw"),
+    path("decisions/<int:pk>/remind/", decisions.Remind.as_view(), name="decision-remind"),
+    path("decisions/<int:pk>/read/", decisions.Read.as_view(), name="decision-read"),
     path("integrity/records/", records.ExamRecords.as_view(), name="exam-records"),
     path("integrity/records/live/", records.ExamRecordsLive.as_view(), name="exam-records-live"),
     path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
@@ -79,6 +91,12 @@ api: list[URLPattern] = [
     ),
     path(
         "incidents/<uuid:id>/resolution/", incidents_api.Resolution.as_view(), name="api-incident-resolution"
+    ),
+    path("notices/", decisions_api.Notices.as_view(), name="api-notices"),
+    path(
+        "notices/<any_case_uuid:id>/receipt/",
+        decisions_api.NoticeReceipt.as_view(),
+        name="api-notice-receipt",
     ),
     path("evidence/", evidence_api.EvidenceUploads.as_view(), name="api-evidence"),
 ]

@@ -69,6 +69,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     # the ladder (A2)
     "ladder.see": OFFICE,
     "ladder.edit": frozenset({Role.HQ}),
+    # decisions of headquarters: whom they are for, who makes them
+    "decision.see": STAFF,
+    "decision.make": frozenset({Role.HQ}),
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
     "change.see": OFFICE,

@@ -15,6 +15,7 @@ from exam_ops.core.models import ExamPlan, User
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.words import ROLE_LABELS
+from incidents import decision_selectors
 from incidents.services import messages
 
 
@@ -55,7 +56,14 @@ MENU: tuple[Entry, ...] = (
             ),
         ),
     ),
-    Entry(_("应急事件"), "incident-list", "incident.see", icon="alert-triangle"),
+    Entry(
+        _("应急事件"),
+        icon="alert-triangle",
+        children=(
+            Entry(_("事件看板"), "incident-list", "incident.see"),
+            Entry(_("总部指令"), "decision-list", "decision.see"),
+        ),
+    ),
     Entry(_("考试客户端"), "client-board", "client.see", icon="device-desktop"),
     Entry(_("技术支持"), "support-desk", "support.see", icon="lifebuoy"),
     Entry(
@@ -92,6 +100,7 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
         "now_iso": (plan.plan_time(now) if plan else now).isoformat(),
         "drill": None,
         "unread": messages.unread(actor.user) if actor else 0,
+        "decisions": decision_selectors.banner(actor.user) if actor else [],
         "inbox_url": url_or_nothing("inbox") if actor else "",
     }
     if plan is not None and plan.is_drill:

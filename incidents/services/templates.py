@@ -154,6 +154,31 @@ _ALL = (
         Text("{room}", "{room}"),
     ),
     Words(
+        "decision.broadcast",
+        Text("总部指令下发", "A decision of headquarters"),
+        Text("【总部指令】{said}", "[Headquarters] {said}"),
+        Text(
+            "{number} {plan}。理由：{reason}。{by} 发布。请立即阅读，并通知本考场、本考点人员。",
+            "{number} {plan}. Why: {reason}. Decided by {by}. Read it at once and tell the people of your room or site.",
+        ),
+    ),
+    Words(
+        "decision.confirm",
+        Text("总部指令待确认", "A decision waits to be confirmed"),
+        Text("待您确认：{said}", "Waits for you: {said}"),
+        Text(
+            "{number} {plan}，{by} 提出，理由：{reason}。请在 {until} 前确认或驳回，过时失效。",
+            "{number} {plan}, proposed by {by}: {reason}. Confirm or refuse it by {until}, or it lapses.",
+        ),
+    ),
+    Words(
+        "decision.settled",
+        Text("总部指令未生效", "A decision did not take effect"),
+        Text("指令{status}：{said}", "Your decision – {status}: {said}"),
+        Text("{number} {plan}。{note}", "{number} {plan}. {note}"),
+        also=("by", "reason"),
+    ),
+    Words(
         "channel.test",
         Text("渠道测试", "Test of a channel"),
         Text("测试消息：{channel}", "Test message: {channel}"),

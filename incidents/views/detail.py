@@ -36,7 +36,11 @@ class IncidentPage(Page):
     ) -> HttpResponse:
         """The page; `sent` holds the form of an act that was refused."""
         shown = offers.Offers(self.actor, incident, self.now)
-        return self.show(self.live_part(incident) | {"acts": shown.drawn(sent or {})}, status=status)
+        context = self.live_part(incident) | {
+            "acts": shown.drawn(sent or {}),
+            "may_decide": self.actor.may("decision.make"),
+        }
+        return self.show(context, status=status)
 
     def live_part(self, incident: Incident) -> dict[str, Any]:
         site_unit = incident.site_unit

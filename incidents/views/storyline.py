@@ -77,6 +77,11 @@ PLAIN = {
     "reopened": gettext_lazy("重新打开，阶梯重新开始"),
     "struck": gettext_lazy("划去一条记录"),
     "update_owed": gettext_lazy("已到续报时间，提醒续报"),
+    "decision_proposed": gettext_lazy("总部指令待确认"),
+    "decision_effective": gettext_lazy("总部指令生效"),
+    "decision_refused": gettext_lazy("总部指令被驳回"),
+    "decision_withdrawn": gettext_lazy("总部指令撤回"),
+    "decision_expired": gettext_lazy("总部指令超时失效"),
 }
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
 from exam_ops.core.models import RoomSession, Sitting
-from incidents.models import Channel, Contact, Delivery, Evidence, Incident, Shift
-from incidents.services import opening
+from exam_ops.rules.decisions import Kind, Wish
+from incidents.models import Channel, Contact, Decision, Delivery, Evidence, Incident, Shift
+from incidents.services import decisions, opening
+from incidents.services.decision_preview import Scope
 from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
@@ -41,6 +43,17 @@ def incident(world: World, relation: str) -> Incident:
     session = room(world, relation)
     return opening.open_or_join(
         type="IDV-05", site_unit=session.site_unit, room_session=session, actor=None, now=clock.now()
+    )
+
+
+def decision(world: World, relation: str) -> Decision:
+    site_unit = room(world, relation).site_unit
+    return decisions.propose(
+        Wish(Kind.EXTEND, minutes=10),
+        Scope(world.plan, [site_unit.unit_id], sites=[site_unit.site_id]),
+        reason="x",
+        actor=world.cast.hq2,
+        now=clock.now(),
     )
 
 

@@ -182,6 +182,14 @@ ROWS: tuple[Row, ...] = (
         at=uid_of_incident,
         body=lambda w, r: {"cause": "x", "effect": "y"},
     ),
+    Row("api-notices", may="decision.see"),
+    Row(
+        "api-notice-receipt",
+        "post",
+        may="decision.see",
+        at=lambda w, r: {"id": objects.decision(w, r).uid},
+        empty_is_404=True,  # it was never told to them
+    ),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
     # proctors
     Row("api-proctor-changes", may="change.see"),
@@ -286,6 +294,16 @@ ROWS: tuple[Row, ...] = (
     *act("incident-strike", may="incident.strike", at=pk_of(objects.incident)),
     *act("incident-reopen", may="incident.reopen", at=pk_of(objects.incident)),
     *act("incident-resolve", may="incident.resolve", at=pk_of(objects.incident)),
+    # pages: decisions of headquarters
+    Row("decision-list", may="decision.see"),
+    *both("decision-new", may="decision.make"),
+    Row("decision-detail", may="decision.see", at=pk_of(objects.decision)),
+    Row("decision-live", may="decision.see", at=pk_of(objects.decision)),
+    *act("decision-confirm", may="decision.make", at=pk_of(objects.decision)),
+    *act("decision-refuse", may="decision.make", at=pk_of(objects.decision)),
+    *act("decision-withdraw", may="decision.make", at=pk_of(objects.decision)),
+    *act("decision-remind", may="decision.make", at=pk_of(objects.decision)),
+    *act("decision-read", may="decision.see", at=pk_of(objects.decision)),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
     Row("exam-records-live", may="evidence.see"),
