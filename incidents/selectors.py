@@ -118,22 +118,28 @@ def line(incident: Incident, about: ExamPlan | None = None) -> dict[str, Any]:
     }
 
 
-def my_incidents(actor: Actor, now: datetime, *, about: ExamPlan | None = None) -> list[dict[str, Any]]:
-    """The few unsolved incidents that wait for this person, worst first: lines as in `line`."""
+def my_incidents(
+    actor: Actor, now: datetime, *, about: ExamPlan | None = None
+) -> tuple[list[dict[str, Any]], int]:
+    """The unsolved incidents that wait for this person: the first few as in `line`, and how many there are.
+
+    What waits for an answer goes before what somebody has in hand.
+    """
     if not actor.may("incident.see"):
-        return []
+        return [], 0
     rows = (
         access.visible(actor, Incident, "incident.see")
         .exclude(status=Incident.Status.RESOLVED)
         .filter(_mine(actor))
     )
-    found = troubled_first(with_times(Incident.objects.filter(pk__in=rows.values("pk")), now=now))
-    return [line(incident, about) for incident in found[:SHORT_LIST]]
+    mine = Incident.objects.filter(pk__in=rows.values("pk"))
+    found = troubled_first(with_times(mine, now=now))
+    return [line(incident, about) for incident in found[:SHORT_LIST]], mine.count()
 
 
 def _mine(actor: Actor) -> Q:
     """What stands before a person: their level's, what they took on, their rooms', support's kinds."""
-    mine = Q(acknowledged_by=actor.user) | Q(opened_by=actor.user)
+    mine = Q(acknowledged_by=actor.user) | Q(opened_by=actor.user) | Q(handed_to=actor.user)
     if held := [level for role, level in _LEVEL_OF.items() if actor.has(role)]:
         mine |= Q(level__in=held)
     if actor.has(Role.PROCTOR):

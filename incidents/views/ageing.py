@@ -32,10 +32,10 @@ def table(
         .values("level", "grade")
         .annotate(n=Count("pk"), oldest=Min("opened_at"), overdue=Count("pk", filter=late))
     )
-    found = {(row["level"], row["grade"]): row for row in counted}
+    found: dict[tuple[str, int], Any] = {(row["level"], row["grade"]): row for row in counted}
 
     def cell(level: Level, grade: int) -> dict[str, Any]:
-        row: dict[str, Any] = found.get((level.value, grade), {})
+        row = found.get((level.value, grade), {})
         since = row.get("oldest")
         return {
             "grade": grade,

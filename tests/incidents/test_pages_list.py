@@ -143,7 +143,7 @@ def test_the_workbench_hears_of_what_waits(world, cast, opened, at):
 
     def mine(user):
         actor = actor_for(user, now=at.now)
-        found = [line["number"] for line in selectors.my_incidents(actor, at.now)]
+        found = [line["number"] for line in selectors.my_incidents(actor, at.now)[0]]
         return found, [row["count"] for row in selectors.owed_duties(actor, at.now)]
 
     assert mine(cast.chief) == ([incident.number], [1])

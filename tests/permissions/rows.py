@@ -304,6 +304,10 @@ ROWS: tuple[Row, ...] = (
     *act("decision-withdraw", may="decision.make", at=pk_of(objects.decision)),
     *act("decision-remind", may="decision.make", at=pk_of(objects.decision)),
     *act("decision-read", may="decision.see", at=pk_of(objects.decision)),
+    # pages: the ladder
+    Row("ladder-list", may="ladder.see"),
+    Row("ladder-rehearsal", may="ladder.see", at=plan_code, knows_no_place=True),
+    *both("ladder-edit", may="ladder.edit", at=plan_code, knows_no_place=True),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
     Row("exam-records-live", may="evidence.see"),

@@ -14,7 +14,6 @@ from exam_ops.core.access import Actor
 from exam_ops.core.deadlines import watch
 from exam_ops.core.models import ExamPlan, SiteUnit
 from exam_ops.rules.catalogue import INCIDENT_TYPES
-from exam_ops.rules.escalation import Level
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
 from incidents.models import EvidenceDuty, Incident
@@ -79,44 +78,19 @@ def _requests(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[It
 
 
 def _incidents(actor: Actor) -> Iterator[Item]:
-    """Unsolved incidents at the levels where the actor stands, support's queue among them; one look-up."""
-    if not actor.may("incident.see"):
+    """Counts for those whose queue does not show the incidents one by one: support's kinds, a site's staff."""
+    if not actor.has(Role.SUPPORT, Role.PROCTOR, Role.INSPECTOR, Role.CENTRE):
         return
     rows = access.visible(actor, Incident, "incident.see").exclude(status=Status.RESOLVED)
-    counted = {f"{level.value}_{status.value}": Count("pk", filter=Q(level=level, status=status))
-               for level in Level for status in (Status.OPEN, Status.ACKNOWLEDGED)}  # fmt: skip
     found = rows.aggregate(
-        **counted,
-        technical=Count("pk", filter=Q(type__in=TECHNICAL, status=Status.OPEN)),
-        unsolved=Count("pk"),
+        technical=Count("pk", filter=Q(type__in=TECHNICAL, status=Status.OPEN)), unsolved=Count("pk")
     )
-    board = url_or_nothing("incident-list")
-    levels = [
-        (Level.HQ, (Role.HQ,), _("总部级事件待确认"), _("总部级事件处理中")),
-        (Level.BRANCH, (Role.BRANCH,), _("分部级事件待确认"), _("分部级事件处理中")),
-        (Level.SITE, (Role.SITE, Role.CHIEF), _("考点事件待确认"), _("考点事件处理中")),
-    ]
-    for level, roles, unanswered, taken in levels:
-        if not actor.has(*roles):
-            continue
-        if n := found[f"{level.value}_open"]:
-            yield Item(
-                f"open_{level.value}",
-                unanswered,
-                n,
-                url_or_nothing("incident-list", status="open"),
-                "trouble",
-            )
-        if n := found[f"{level.value}_acknowledged"]:
-            yield Item(
-                f"taken_{level.value}", taken, n, url_or_nothing("incident-list", status="acknowledged")
-            )
     if actor.has(Role.SUPPORT) and found["technical"]:
         yield Item(
             "technical", _("技术事件待应答"), found["technical"], url_or_nothing("support-desk"), "trouble"
         )
     if actor.has(Role.PROCTOR, Role.INSPECTOR, Role.CENTRE) and found["unsolved"]:
-        yield Item("unsolved", _("考点未办结的事件"), found["unsolved"], board)
+        yield Item("unsolved", _("考点未办结的事件"), found["unsolved"], url_or_nothing("incident-list"))
 
 
 def _repeat_logins(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:

@@ -8,12 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import SiteUnit
+from exam_ops.rules.escalation import Level
 from exam_ops.rules.expected import expected_count
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
-from exam_ops.workbench.selectors import mine, today, todo
+from exam_ops.workbench.selectors import mine, queue, today, todo
 from exam_ops.workbench.views import bars
 from exam_ops.workbench.views.live import LivePage
+from incidents.selectors import level_of as queue_level
 from verification.selectors.entry import Stats
 
 STATES = {
@@ -21,6 +23,11 @@ STATES = {
     "open": (_("入场中"), "watch"),
     "running": (_("考试中"), "info"),
     "over": (_("已结束"), "quiet"),
+}
+QUEUE_OF = {
+    Level.HQ: _("总部待处理"),
+    Level.BRANCH: _("分部待处理"),
+    Level.SITE: _("待我处理"),
 }
 LEVELS = {"branch": _("分部"), "site": _("考点"), "room": _("考场")}
 TILES = (
@@ -46,6 +53,7 @@ class Home(LivePage):
                 lambda: int(self.now.timestamp()) // 60,
                 lambda: {
                     "items": todo.of(self.actor, None, now=self.now),
+                    "queue": queue.of(self.actor, None, now=self.now),
                     "address": request.get_full_path(),
                 },
             )
@@ -59,6 +67,8 @@ class Home(LivePage):
         context: dict[str, Any] = {
             "today": found,
             "items": todo.of(self.actor, found.plan, now=self.now),
+            "queue": queue.of(self.actor, found.plan, now=self.now),
+            "queue_of": QUEUE_OF[queue_level(self.actor)],
             "clock": exam_clock(found.site_unit, found.plan, self.now),
             "address": self.request.get_full_path(),
             "others": today.other_plans(self.actor, found, now=self.now),
