@@ -13,14 +13,18 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.db import connection
 
-from exam_ops.core import clock, drill
-from exam_ops.core.models import DeadlineRecord, Heartbeat, SiteUnit
+from exam_ops.core import clock, drill, schedule
+from exam_ops.core.deadlines.watch import CANARY_ALARM
+from exam_ops.core.models import DeadlineRecord, Effect, Event, ExamSite, Heartbeat, SiteUnit
+from exam_ops.core.watchdog import Rhythm
 from incidents.models import EvidenceDuty, Incident
 from incidents.services import acts, duties, opening
 from tests import world as worlds
 from tests.conftest import moment
 
 ROOT = Path(__file__).resolve().parents[2]
+SITES = 40
+SLACK = 2.0  # seconds that a busy machine may add
 pytestmark = [pytest.mark.services, pytest.mark.timeout(120), pytest.mark.django_db(transaction=True)]
 
 
@@ -32,32 +36,46 @@ def until(question: Callable[[], bool], what: str, seconds: float = 40) -> None:
         threading.Event().wait(0.1)
 
 
-@pytest.fixture
-def processes(transactional_db, tmp_path: Path) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """A worker and a beat on this test's database and a Redis database of its own."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{10 + os.getpid() % 50}")
-    own = {"DATABASE_URL": urlunsplit(database), "REDIS_URL": urlunsplit(redis), "DATA_DIR": str(tmp_path)}
-    celery = [sys.executable, "-m", "celery", "-A", "exam_ops.celery"]
-    commands = {
-        "worker": [sys.executable, "manage.py", "run_worker", "--concurrency", "1"],
-        "beat": [*celery, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile="],
-    }
-    running = {
-        name: subprocess.Popen(command, cwd=ROOT, env=os.environ | own, start_new_session=True)
-        for name, command in commands.items()
-    }
-    try:
-        yield running
-    finally:
-        for process in running.values():
+class Processes:
+    """The portal's processes, started by this test, on its database and a Redis database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+        redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{10 + os.getpid() % 50}")
+        self.broker_url = urlunsplit(redis)
+        own = {"DATABASE_URL": urlunsplit(database), "REDIS_URL": self.broker_url, "DATA_DIR": str(folder)}
+        self.environment = os.environ | own
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [sys.executable, *command], cwd=ROOT, env=self.environment, start_new_session=True
+        )
+        self.running.append(process)
+        return process
+
+    def worker(self, *options: str) -> subprocess.Popen[bytes]:
+        return self.start("manage.py", "run_worker", "--concurrency", "1", *options)
+
+    def beat(self) -> subprocess.Popen[bytes]:
+        return self.start("-m", "celery", "-A", "exam_ops.celery", "beat", "--pidfile=")
+
+    def stop(self) -> None:
+        for process in self.running:
             process.send_signal(signal.SIGTERM)
-        for process in running.values():
+        for process in self.running:
             try:
                 process.wait(15)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+@pytest.fixture
+def processes(transactional_db, tmp_path: Path) -> Iterator[Processes]:
+    started = Processes(tmp_path)
+    yield started
+    started.stop()
 
 
 def jump(plan, to: str) -> None:
@@ -66,6 +84,7 @@ def jump(plan, to: str) -> None:
 
 
 def test_a_worker_carries_the_deadlines_of_a_morning(processes):
+    processes.worker(), processes.beat()
     world = worlds.build(kind="drill", now=moment("T-9d"))
     plan = world.plan
     drill.reset(plan, to=moment("T-48h") - drill.JUST_BEFORE / 10, now=clock.now(), actor=None)
@@ -94,13 +113,66 @@ def test_a_worker_carries_the_deadlines_of_a_morning(processes):
     assert not DeadlineRecord.objects.filter(outcome="failed").exists()
 
 
-def test_a_deaf_worker_is_replaced(processes):
-    until(lambda: Heartbeat.objects.filter(name__startswith="worker.").exists(), "first canary")
-    os.kill(_child_of(processes["worker"].pid), signal.SIGKILL)
-    seen = Heartbeat.objects.get(name__startswith="worker.").at
-    until(
-        lambda: Heartbeat.objects.get(name__startswith="worker.").at > seen, "canary of the next worker", 60
+def test_two_beats_and_two_workers_fire_each_deadline_once(processes):
+    world = worlds.build(kind="drill", now=moment("T-9d"))
+    sites = ExamSite.objects.bulk_create(
+        [ExamSite(code=f"S{n}", name=f"S{n}", branch=world.branch) for n in range(SITES)]
     )
+    schedule.create(
+        [SiteUnit(site=s, unit=world.unit, start=world.unit.start, end=world.unit.end) for s in sites],
+        world.plan,
+        now=moment("T-9d"),
+    )
+    drill.reset(world.plan, to=moment("T-20m"), now=clock.now(), actor=None)
+    for start in (processes.worker, processes.worker, processes.beat, processes.beat):
+        start()
+    until(lambda: len(_workers()) == 2, "both workers' canaries")
+    for target in ("T-6s", "T+31m", "T+46m"):
+        jump(world.plan, target)
+        until(lambda: not SiteUnit.objects.filter(next_due_at__lte=clock.now()).exists(), target)
+    until(lambda: not Effect.objects.filter(done_at=None).exists(), "absences")
+    closed = Event.objects.filter(kind="entry.closed").values_list("site_unit", flat=True)
+    assert sorted(closed) == sorted(SiteUnit.objects.filter(unit=world.unit).values_list("pk", flat=True))
+    fired = DeadlineRecord.objects.filter(outcome__in=["fired", "late"])
+    assert fired.filter(deadline="escalation").count() == SITES + 3
+    assert not DeadlineRecord.objects.filter(outcome="failed").exists()
+
+
+def test_a_worker_that_consumes_nothing_is_replaced(processes):
+    """The real rhythm at a fifth: whatever does not scale (start, import) must fit into the minute too."""
+    rhythm = Rhythm().with_patience(CANARY_ALARM / 5)
+    parent = processes.worker("--patience", str(rhythm.patience.total_seconds()))
+    until(lambda: len(_workers()) == 1, "first canary")
+    (name,) = _workers()
+    deaf = _child_of(parent.pid)
+    for queue in ("celery", f"canary.{name}"):  # the last one ends what proves the worker alive
+        told = processes.start("-m", "celery", "-A", "exam_ops.celery", "control", "cancel_consumer", queue)
+        assert told.wait(30) == 0
+    began = time.monotonic()
+    until(lambda: _child_of(parent.pid) != deaf, "another worker")
+    seen = Heartbeat.objects.get(pk=f"worker.{name}").at
+    replaced = time.monotonic() - began
+    until(lambda: Heartbeat.objects.get(pk=f"worker.{name}").at > seen, "the next worker's canary")
+    start = time.monotonic() - began - replaced
+    print(
+        f"deaf for {replaced:.1f} s of at most {rhythm.at_the_latest}; the next consumed after {start:.1f} s"
+    )
+    assert replaced <= rhythm.at_the_latest.total_seconds() + SLACK
+    assert Rhythm().at_the_latest.total_seconds() + start <= 60
+
+
+def test_a_worker_that_was_killed_is_replaced_at_once(processes):
+    parent = processes.worker()
+    until(lambda: len(_workers()) == 1, "first canary")
+    (name,) = _workers()
+    os.kill(_child_of(parent.pid), signal.SIGKILL)
+    seen = Heartbeat.objects.get(pk=f"worker.{name}").at
+    until(lambda: Heartbeat.objects.get(pk=f"worker.{name}").at > seen, "the next worker's canary")
+
+
+def _workers() -> set[str]:
+    names = Heartbeat.objects.filter(name__startswith="worker.").values_list("name", flat=True)
+    return {name.removeprefix("worker.") for name in names}
 
 
 def _fired(key: str, site_unit: SiteUnit) -> bool:
