@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 
 from client_support.models import RefusedLogin
-from client_support.selectors import addresses, releases
+from client_support.selectors import addresses, locks, releases
 from exam_ops.core.errors import NotOpen, Refusal, TooMany
 from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.rules.addresses import matches, read_address
@@ -21,13 +21,11 @@ from exam_ops.rules.entry import Entry
 from exam_ops.rules.text import Text
 from exam_ops.rules.versions import client_fits
 
-GUESSES = 10  # wrong tickets of one ticket and machine
-GUESSES_WITHIN = timedelta(minutes=5)
 REPEAT_WITHIN = timedelta(seconds=30)  # the same refusal again so soon is not written again
 
 
 class UnknownTicket(Refusal):
-    code, status = "unknown_ticket", 404
+    code, status = locks.WRONG, 404
     title = Text("准考证号或证件号码不符", "Unknown ticket")
     sentence = Text(
         "准考证号与证件号码后四位不符。请核对后重新输入；仍不符请联系监考教师。",
@@ -97,14 +95,8 @@ WITH_PLACE = ("candidate", "paper", "room_session__room", "site_unit__site", "si
 
 def find(knock: Knock, *, now: datetime) -> Sitting:
     """The sitting that the ticket is for at `now`; raises `UnknownTicket`, `TooMany`."""
-    guesses = RefusedLogin.objects.filter(
-        ticket_no=knock.ticket_no,
-        machine_id=knock.machine_id,
-        code=UnknownTicket.code,
-        at__gt=now - GUESSES_WITHIN,
-    )
-    if guesses.count() >= GUESSES:
-        raise TooMany(retry_after=int(GUESSES_WITHIN.total_seconds()))
+    if locks.is_locked(knock.ticket_no, knock.machine_id, now=now):
+        raise TooMany(retry_after=int(locks.WITHIN.total_seconds()))
     held = Sitting.objects.filter(ticket_no=knock.ticket_no).select_related(*WITH_PLACE)
     own = [sitting for sitting in held if _is_holder(sitting, knock.id_no_last4)]
     if not own:

@@ -6,6 +6,7 @@ for one of those leaves the code good.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,10 +51,15 @@ def refused(account: User, *, now: datetime) -> Refusal | None:
     """None when `account` may have a code; else why not."""
     if not account.is_active:
         return AccountDisabled(name=account.name)
-    roles = {Role(role) for role in actor_for(account, now=now).roles}
-    if Role.PROCTOR not in roles or not roles <= ROLES:
+    if not fits(actor_for(account, now=now).roles):
         return NotForThisAccount(name=account.name)
     return None
+
+
+def fits(roles: Iterable[str]) -> bool:
+    """Whether somebody with these roles, lent ones among them, may sign in by a code."""
+    held = {Role(role) for role in roles}
+    return Role.PROCTOR in held and held <= ROLES
 
 
 @transaction.atomic

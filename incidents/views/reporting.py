@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -177,7 +178,7 @@ def people_of(session: RoomSession | None) -> Any:
     return session.sittings.select_related("candidate").order_by("seat_no", "pk")
 
 
-def place_context(place: Place, form: ReportForm) -> dict[str, Any]:
+def place_context(place: Place, form: BaseForm) -> dict[str, Any]:
     """The place's choices, and its candidates with what was picked before."""
     picked = {str(pk) for pk in form["sittings"].value() or []}
     people = [{"sitting": s, "picked": str(s.pk) in picked} for s in people_of(place.session)]

@@ -8,17 +8,30 @@ from axes.models import AccessAttempt
 from django.conf import settings
 from django.db.models import Max, Prefetch, Q, QuerySet, Sum
 
-from exam_ops.core import access
+from exam_ops.core import access, codes
 from exam_ops.core.access import Actor
 from exam_ops.core.models import Membership, User
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """A locked account: how many devices are locked out, and until when by itself (real time)."""
+    """A locked account: on which devices (`device:…` is a phone, all else a browser), until when by itself (real time)."""
 
-    devices: int
+    agents: tuple[str, ...]
     until: datetime
+
+    @property
+    def devices(self) -> int:
+        return len(self.agents)
+
+    @property
+    def phones(self) -> list[str]:
+        """The ids of the phones that are locked out."""
+        return [agent.removeprefix("device:") for agent in self.agents if agent.startswith("device:")]
+
+    @property
+    def has_browser(self) -> bool:
+        return len(self.phones) < self.devices
 
 
 def cool_off() -> timedelta:
@@ -41,7 +54,8 @@ def locks(usernames: Iterable[str] | None = None, *, now: datetime) -> dict[str,
     for row in per_device:
         known = found.get(row["username"])
         until = max(row["last"] + cool_off(), known.until if known else row["last"])
-        found[row["username"]] = Lock((known.devices if known else 0) + 1, until)
+        agents = (*(known.agents if known else ()), row["user_agent"])
+        found[row["username"]] = Lock(agents, until)
     return found
 
 
@@ -65,4 +79,17 @@ def may_unlock(actor: Actor, users: Iterable[User]) -> set[int]:
     if not actor.may("account.unlock"):
         return set()
     rows = access.visible(actor, User, "account.unlock").filter(pk__in=[user.pk for user in users])
+    return set(rows.values_list("pk", flat=True))
+
+
+def may_have_code(actor: Actor, users: Iterable[User]) -> set[int]:
+    """For which of these accounts, memberships loaded, the actor is offered a one-time code."""
+    if not actor.may("account.one_time_code"):
+        return set()
+    fitting = [
+        user.pk
+        for user in users
+        if user.is_active and codes.fits({membership.role for membership in user.memberships.all()})
+    ]
+    rows = access.visible(actor, User, "account.one_time_code").filter(pk__in=fitting)
     return set(rows.values_list("pk", flat=True))

@@ -1,130 +1,24 @@
-"""技术支持: the queue of technical incidents, and whoever or whatever a caller names, with the facts (A1, E11)."""
+"""Whoever or whatever a caller names, found by any key in scope, with the facts (E11)."""
 
+import re
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 from typing import Any
 
-from django.db.models import (
-    Case,
-    Count,
-    F,
-    IntegerField,
-    Max,
-    OuterRef,
-    Prefetch,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
+from django.db.models import Count, F, Prefetch, Q
 
-from client_support.models import MachineReport
+from client_support.models import ClientLogin, ClientSession, MachineReport, RefusedLogin
+from client_support.selectors import locks as ticket_locks
 from exam_ops.core import access
 from exam_ops.core.access import Actor
-from exam_ops.core.models import Device, ExamPlan, ExamSite, RosterRow, Sitting, User
-from exam_ops.workbench.links import url_or_nothing
-from exam_ops.workbench.selectors.accounts import Lock, locks, may_unlock
-from exam_ops.workbench.selectors.todo import TECHNICAL
+from exam_ops.core.models import Device, ExamSite, RosterRow, Sitting, User
+from exam_ops.workbench.selectors.accounts import Lock, locks, may_have_code, may_unlock
 from exam_ops.workbench.words import PLATFORMS, memberships_of
-from incidents.models import Entry, Incident
 
 SEE = "support.see"
-SHOWN = 60
 FOUND = 10
 SHORTEST = 2  # characters of a search
-MEASURED = timedelta(hours=24)
-Status = Incident.Status
-
-
-@dataclass(frozen=True, slots=True)
-class QueueLine:
-    """One incident of the queue; times on the page's clock."""
-
-    incident: Incident
-    rooms: list[str]
-    opened_at: datetime
-    answered_in: timedelta | None
-    url: str
-    is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """The queue, oldest unanswered first, with its figures."""
-
-    lines: list[QueueLine]
-    waiting: int
-    taken: int
-    resolved: int
-    first_answer: timedelta | None  # the median of the last day
-
-
-def technical(actor: Actor) -> QuerySet[Incident]:
-    """Technical incidents in scope."""
-    return access.visible(actor, Incident, SEE).filter(type__in=TECHNICAL)
-
-
-def mark_of(actor: Actor) -> tuple[Any, ...]:
-    """What the queue depends on: the last line of its timelines."""
-    return tuple(
-        Entry.objects.filter(incident__in=technical(actor).values("pk")).aggregate(Max("pk")).values()
-    )
-
-
-def plan_of(actor: Actor) -> ExamPlan | None:
-    """The one plan that the queue is about, if it is one."""
-    rows = technical(actor).exclude(status=Status.RESOLVED)
-    plans = list(ExamPlan.objects.filter(pk__in=rows.values("site_unit__unit__plan"))[:2])
-    return plans[0] if len(plans) == 1 else None
-
-
-def queue(actor: Actor, about: ExamPlan | None, *, now: datetime) -> Queue:
-    """What waits for technical support, oldest first; then what somebody has taken."""
-    entries = Entry.objects.filter(incident=OuterRef("pk")).order_by("pk")
-    timed = technical(actor).annotate(
-        began=Subquery(entries.values("plan_at")[:1]),
-        answered=Subquery(entries.filter(kind="acknowledged").values("plan_at")[:1]),
-    )
-    unsolved = timed.exclude(status=Status.RESOLVED)
-    order = Case(When(status=Status.OPEN, then=Value(0)), default=Value(1), output_field=IntegerField())
-    rows = (
-        unsolved.select_related(
-            "site_unit__site__branch", "site_unit__unit__plan", "opened_by", "acknowledged_by"
-        )
-        .prefetch_related("room_sessions__room")
-        .order_by(order, "opened_at")[:SHOWN]
-    )
-    recent = timed.filter(opened_at__gt=now - MEASURED)
-    sizes = recent.aggregate(resolved=Count("pk", filter=Q(status=Status.RESOLVED)))
-    standing = unsolved.aggregate(
-        waiting=Count("pk", filter=Q(status=Status.OPEN)),
-        taken=Count("pk", filter=Q(status=Status.ACKNOWLEDGED)),
-    )
-    answered = recent.exclude(answered=None).values_list("began", "answered")[:500]
-    spans = [last - first for first, last in answered]
-    return Queue(
-        lines=[_line(row, about) for row in rows],
-        waiting=standing["waiting"],
-        taken=standing["taken"],
-        resolved=sizes["resolved"],
-        first_answer=median(spans) if spans else None,
-    )
-
-
-def _line(row: Any, about: ExamPlan | None) -> QueueLine:
-    plan = row.site_unit.unit.plan
-    began = row.began or plan.plan_time(row.opened_at)
-    shift = (about.clock_offset if about else timedelta(0)) - plan.clock_offset
-    return QueueLine(
-        incident=row,
-        rooms=[session.room.room_no for session in row.room_sessions.all()],
-        opened_at=began + shift,
-        answered_in=row.answered - began if row.answered else None,
-        url=url_or_nothing("incident-detail", row.pk),
-        is_open=row.status == Status.OPEN,
-    )
+_LAST4 = re.compile(r"\d{3}[\dXx]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +28,7 @@ class Person:
     user: User
     lock: Lock | None
     can_unlock: bool
+    can_have_code: bool
     devices: list[Device]
     duties: list[RosterRow]
 
@@ -152,13 +47,46 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class SittingLine:
+    """A candidate's sitting with the state of the exam client; times are real."""
+
+    sitting: Sitting
+    login: ClientLogin | None
+    session: ClientSession | None
+    refused: RefusedLogin | None
+    locks: list[ticket_locks.Lock]
+    can_unlock: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine as it last reported itself, who sat at it last, and its locks; times are real."""
+
+    machine_id: str
+    report: MachineReport | None
+    session: ClientSession | None
+    refused: RefusedLogin | None
+    locks: list[ticket_locks.Lock]
+
+    @property
+    def site(self) -> ExamSite | None:
+        """Where it stands, as far as anything says."""
+        if self.report and self.report.site:
+            return self.report.site
+        if self.session:
+            return self.session.sitting.site_unit.site
+        return self.refused.site if self.refused else None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """Everything that a key fits, a few of each kind."""
 
     people: list[Person] = field(default_factory=list)
-    sittings: list[Sitting] = field(default_factory=list)
-    machines: list[MachineReport] = field(default_factory=list)
+    sittings: list[SittingLine] = field(default_factory=list)
+    machines: list[Machine] = field(default_factory=list)
     sites: list[Any] = field(default_factory=list)
+    is_last4_alone: bool = False  # the last four of an ID number find nobody without a name
 
     @property
     def is_empty(self) -> bool:
@@ -167,12 +95,13 @@ class Found:
 
 def find(actor: Actor, key: str, *, now: datetime) -> Found:
     """People, candidates, machines and sites in scope by any key: user name, name, student or ticket number,
-    device or machine id, a site's name or code."""
+    device or machine id, a site's name or code; a candidate's name may be followed by the ID number's last four."""
     return Found(
         people=_people(actor, key, now),
-        sittings=_sittings(actor, key),
-        machines=_machines(actor, key),
+        sittings=_sittings(actor, key, now),
+        machines=_machines(actor, key, now),
         sites=_sites(actor, key),
+        is_last4_alone=bool(_LAST4.fullmatch(key)),
     )
 
 
@@ -202,11 +131,13 @@ def _people(actor: Actor, key: str, now: datetime) -> list[Person]:
     )
     users = list(rows[:FOUND])
     locked, unlockable = locks([user.username for user in users], now=now), may_unlock(actor, users)
+    codeable = may_have_code(actor, users)
     return [
         Person(
             user=user,
             lock=locked.get(user.username),
             can_unlock=user.pk in unlockable,
+            can_have_code=user.pk in codeable,
             devices=list(user.devices.all())[:3],
             duties=list(user.roster_rows.all())[:4],
         )
@@ -214,20 +145,69 @@ def _people(actor: Actor, key: str, now: datetime) -> list[Person]:
     ]
 
 
-def _sittings(actor: Actor, key: str) -> list[Sitting]:
+def _sittings(actor: Actor, key: str, now: datetime) -> list[SittingLine]:
+    name, _space, last4 = key.rpartition(" ")
+    by_person = Q(candidate__name=key)
+    if name and _LAST4.fullmatch(last4):
+        by_person |= Q(candidate__name=name.strip())
     rows = access.visible(actor, Sitting, SEE).filter(
-        Q(ticket_no__iexact=key) | Q(candidate__student_no__iexact=key) | Q(candidate__name=key)
+        Q(ticket_no__iexact=key) | Q(candidate__student_no__iexact=key) | by_person
     )
-    return list(
+    found = list(
         rows.select_related(
             "candidate", "paper", "site_unit__site", "site_unit__unit__plan", "room_session__room"
-        ).order_by("-site_unit__starts_at", "pk")[:FOUND]
+        ).order_by("-site_unit__starts_at", "pk")[: FOUND * 3]
     )
+    found = [s for s in found if s.candidate.name != name or s.candidate.id_no[-4:].upper() == last4.upper()]
+    return _with_client(actor, found[:FOUND], now)
 
 
-def _machines(actor: Actor, key: str) -> list[MachineReport]:
-    rows = access.visible(actor, MachineReport, SEE).filter(machine_id__iexact=key)
-    return list(rows.select_related("site").order_by("-at")[:3])
+def _with_client(actor: Actor, sittings: list[Sitting], now: datetime) -> list[SittingLine]:
+    """Each sitting with its latest login, its session, its latest refusal and its locks."""
+    of = {"sitting__in": sittings}
+    logins = {row.sitting_id: row for row in ClientLogin.objects.filter(**of).order_by("created_at")}
+    refusals = {row.sitting_id: row for row in RefusedLogin.objects.filter(**of).order_by("at")}
+    sessions = {row.sitting_id: row for row in ClientSession.objects.filter(**of, superseded_at=None)}
+    locked = ticket_locks.standing(tickets={s.ticket_no for s in sittings}, now=now) if sittings else []
+    unlockable = set(
+        access.visible(actor, Sitting, "account.unlock")
+        .filter(pk__in=[s.pk for s in sittings])
+        .values_list("pk", flat=True)
+        if locked
+        else ()
+    )
+    return [
+        SittingLine(
+            sitting=sitting,
+            login=logins.get(sitting.pk),
+            session=sessions.get(sitting.pk),
+            refused=refusals.get(sitting.pk),
+            locks=[lock for lock in locked if lock.ticket_no == sitting.ticket_no],
+            can_unlock=sitting.pk in unlockable,
+        )
+        for sitting in sittings
+    ]
+
+
+def _machines(actor: Actor, key: str, now: datetime) -> list[Machine]:
+    reports = access.visible(actor, MachineReport, SEE).filter(machine_id__iexact=key)
+    sessions = access.visible(actor, ClientSession, SEE).filter(machine_id__iexact=key)
+    refusals = access.visible(actor, RefusedLogin, SEE).filter(machine_id__iexact=key)
+    report = reports.select_related("site").order_by("-at").first()
+    session = (
+        sessions.select_related(
+            "sitting__candidate", "sitting__site_unit__site", "sitting__room_session__room"
+        )
+        .order_by("-last_seen_at")
+        .first()
+    )
+    refused = refusals.select_related("site").order_by("-at").first()
+    known = report or session or refused
+    if known is None:
+        return []
+    machine_id = known.machine_id
+    locked = ticket_locks.standing(machines=[machine_id], now=now)
+    return [Machine(machine_id, report, session, refused, locked)]
 
 
 def _sites(actor: Actor, key: str) -> list[ExamSite]:

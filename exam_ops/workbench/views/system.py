@@ -110,12 +110,14 @@ class AccountList(Page):
         users = list(page.object_list)
         locked = accounts.locks([user.username for user in users], now=self.now)
         unlockable = accounts.may_unlock(self.actor, users)
+        codeable = accounts.may_have_code(self.actor, users)
         rows = [
             {
                 "user": user,
                 "roles": words.memberships_of(user),
                 "lock": locked.get(user.username),
                 "can_unlock": user.pk in unlockable,
+                "can_have_code": user.pk in codeable,
             }
             for user in users
         ]
