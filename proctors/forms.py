@@ -14,7 +14,8 @@ from proctors.models import ProctorChange
 from proctors.selectors.changes import Substitute, is_certified
 
 LONG = 500
-NOBODY = ""
+NOBODY = 0  # no key of a row: an addition, or a removal
+PLACES = len(RosterRow.Position)
 _REASON = {"rows": 2, "maxlength": LONG}
 
 
@@ -22,12 +23,11 @@ class ChangeForm(forms.Form):
     """One change for a room, and for other rooms and units if wished; `id` makes a second sending the same request."""
 
     id = forms.UUIDField(widget=forms.HiddenInput)
-    outgoing = forms.TypedChoiceField(label=_("更换谁"), required=False, coerce=int, empty_value=None)
+    outgoing = forms.TypedChoiceField(label=_("更换谁"), coerce=lambda value: int(value) or None)
     incoming = forms.TypedChoiceField(
         label=_("由谁接替"),
-        required=False,
-        coerce=int,
-        empty_value=None,
+        coerce=lambda value: int(value) or None,
+        error_messages={"required": _("请选择接替的教师。")},
         help_text=_("只列出本考点已认证、该时段没有其他监考的教师。"),
     )
     also = forms.TypedMultipleChoiceField(
@@ -53,8 +53,8 @@ class ChangeForm(forms.Form):
         here = [(row.proctor_id, _rostered(row)) for row in roster]
         free = [(each.user.pk, each.user.name) for each in substitutes if each.is_free]
         choices: dict[str, list[tuple[Any, Any]]] = {
-            "outgoing": [(NOBODY, _("不更换，新增一名监考")), *here],
-            "incoming": [(NOBODY, _("不补人，只撤下")), *free],
+            "outgoing": [*_if(len(here) < PLACES, (NOBODY, _("不更换，新增一名监考"))), *here],
+            "incoming": [("", _("请选择")), *free, *_if(here, (NOBODY, _("不补人，只撤下")))],
             "also": [(session.pk, _place(session)) for session in others],
         }
         for name, options in choices.items():
@@ -87,6 +87,10 @@ class DecisionForm(forms.Form):
     @property
     def first_error(self) -> str:
         return next(str(errors[0]) for errors in self.errors.values())
+
+
+def _if(holds: object, choice: tuple[Any, Any]) -> list[tuple[Any, Any]]:
+    return [choice] if holds else []
 
 
 def _rostered(row: RosterRow) -> str:

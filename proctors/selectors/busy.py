@@ -31,16 +31,14 @@ def rooms_of(
     """
     wanted = list(people)
     related = ("room_session__site_unit__unit", "room_session__site_unit__site", "room_session__room")
-    waiting = (
-        ProctorChange.objects.filter(
-            overlapping(site_unit, "site_unit__"),
-            incoming__in=wanted,
-            status=ProctorChange.Status.PENDING,
-            window_until__gt=now,
-        )
-        .exclude(pk=besides.pk if besides else None)
-        .select_related(*related)
-    )
+    waiting = ProctorChange.objects.filter(
+        overlapping(site_unit, "site_unit__"),
+        incoming__in=wanted,
+        status=ProctorChange.Status.PENDING,
+        window_until__gt=now,
+    ).select_related(*related)
+    if besides is not None:
+        waiting = waiting.exclude(pk=besides.pk)
     rostered = RosterRow.objects.filter(
         overlapping(site_unit, "room_session__site_unit__"), proctor__in=wanted
     ).select_related(*related)

@@ -217,14 +217,18 @@ def _is_repeat(change: ProctorChange, refusal: Refusal, outcome: str, actor: Act
     return same and isinstance(refusal, AlreadyDecided)
 
 
-def _settle(change: ProctorChange, outcome: Status, note: str, actor: Actor, now: datetime) -> None:
+def _settle(
+    change: ProctorChange, outcome: ProctorChange.Status, note: str, actor: Actor, now: datetime
+) -> None:
     _close(change, outcome, note, actor, now)
     if outcome == Status.APPROVED:
         placing.put_on_roster(change)
     trace.record(f"change.{outcome}", [change], actor=actor.user, now=now)
 
 
-def _close(change: ProctorChange, status: Status, note: str, actor: Actor, now: datetime) -> None:
+def _close(
+    change: ProctorChange, status: ProctorChange.Status, note: str, actor: Actor, now: datetime
+) -> None:
     """The conditional update on `pending`; the row is held, so it can't fail."""
     change.status, change.decision_note = status, note
     change.decided_by, change.decided_at = actor.user, now

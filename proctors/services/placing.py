@@ -108,9 +108,7 @@ def put_on_roster(change: ProctorChange) -> None:
     rows = RosterRow.objects.filter(room_session=change.room_session_id, proctor=change.outgoing_id)
     was_checked = rows.filter(checked_at__isnull=False).count() if change.outgoing_id else 0
     if change.outgoing_id is None:
-        RosterRow.objects.create(
-            room_session_id=change.room_session_id, proctor_id=change.incoming_id, position=change.position
-        )
+        _stand(change, change.incoming)
     elif change.incoming_id is None:
         rows.delete()
     else:
@@ -123,7 +121,7 @@ def put_on_roster(change: ProctorChange) -> None:
 def undo_all(plan: ExamPlan) -> None:
     """Takes every change of a drill off its rosters again, the latest first; what a workbook laid since stays."""
     done = ProctorChange.objects.filter(site_unit__unit__plan=plan, status__in=ON_THE_ROSTER)
-    for change in done.order_by(Coalesce("decided_at", "requested_at").desc()):
+    for change in done.select_related("room_session", "outgoing").order_by(Coalesce("decided_at", "requested_at").desc()):
         _undo(change)
 
 
@@ -136,6 +134,10 @@ def _undo(change: ProctorChange) -> None:
     elif change.incoming_id is not None:
         came.update(proctor=change.outgoing_id)
     elif not room.filter(position=change.position).exists():
-        RosterRow.objects.create(
-            room_session_id=change.room_session_id, proctor_id=change.outgoing_id, position=change.position
-        )
+        _stand(change, change.outgoing)
+
+
+def _stand(change: ProctorChange, user: User | None) -> None:
+    """Puts somebody into the place that the change is about."""
+    if user is not None:
+        RosterRow.objects.create(room_session=change.room_session, proctor=user, position=change.position)

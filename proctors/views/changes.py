@@ -26,6 +26,7 @@ from proctors.services.deciding import Answer, Decided
 from proctors.views.choosing import ByPlan
 
 PER_PAGE = 50
+SHOWN_AT_ONCE = 40  # of the queue: what ends first
 Status = ProctorChange.Status
 
 
@@ -76,7 +77,7 @@ class ProctorChanges(ByPlan):
                 "units": units,
                 "statuses": [(key, label) for key, (label, _) in words.STATUSES.items()],
                 "decides": self.actor.may(deciding.ACTION),
-                "queue": self.queue(plan, picked),
+                **self.queue(plan, picked),
                 "page": self.listed(plan, units),
                 "chosen": {name: self.request.GET.get(name, "") for name in ("unit", "status")},
                 "error": error,
@@ -87,18 +88,19 @@ class ProctorChanges(ByPlan):
             status=status,
         )
 
-    def queue(self, plan: ExamPlan, picked: Collection[str]) -> list[dict[str, Any]]:
-        """What waits for the actor's branch, each with what stands against approving it."""
+    def queue(self, plan: ExamPlan, picked: Collection[str]) -> dict[str, Any]:
+        """What waits for the actor's branch, each with what stands against approving it; and how many there are."""
         if not self.actor.may(deciding.ACTION):
-            return []
-        waiting = waiting_changes(self.actor, self.now).filter(site_unit__unit__plan=plan)
+            return {"queue": [], "waiting": 0}
+        every = waiting_changes(self.actor, self.now).filter(site_unit__unit__plan=plan)
+        waiting = list(every[:SHOWN_AT_ONCE])
         answers = deciding.can_decide(self.actor, waiting, now=self.now)
         may_reject = {
             a.change.pk
             for a in deciding.can_decide(self.actor, waiting, outcome=Status.REJECTED, now=self.now)
             if a.refusal is None
         }
-        return [
+        cards = [
             shown(a.change)
             | {
                 "why_not": a.refusal.detail if a.refusal else "",
@@ -110,6 +112,8 @@ class ProctorChanges(ByPlan):
             }
             for a in answers
         ]
+        total = every.count() if len(cards) == SHOWN_AT_ONCE else len(cards)
+        return {"queue": cards, "waiting": total, "more": total - len(cards)}
 
     def listed(self, plan: ExamPlan, units: list[TimeUnit]) -> Any:
         """A page of everything in scope, with a way to take back what is one's own."""
@@ -117,7 +121,7 @@ class ProctorChanges(ByPlan):
         unit = asked["unit"] if asked["unit"] in {u.code for u in units} else ""
         status = asked["status"] if asked["status"] in words.STATUSES else ""
         rows = changes(self.actor, now=self.now, plan=plan.code, unit=unit, status=status)
-        page = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
+        page: Any = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
         mine = self.actor.user.pk
         page.object_list = [
             shown(c) | {"may_withdraw": c.requested_by_id == mine and effective(c) == Status.PENDING}

@@ -106,7 +106,7 @@ def test_a_refusal_about_another_unit_names_it_and_nothing_is_done(world, cast, 
 
 def test_what_was_typed_stays(cast, at, form, spare):
     at("T-40h")
-    answer = form(cast.site_admin, reason="", outgoing="")
+    answer = form(cast.site_admin, reason="")
     assert answer.status_code == 422
     assert "请填写原因" in text(answer)
     assert f'<option value="{spare.pk}" selected>' in answer.content.decode()
@@ -175,7 +175,7 @@ def test_many_are_decided_together(world, cast, asked, page, form):
     form(
         cast.site_admin,
         room=world.rooms["A1/302"].pk,
-        outgoing="",
+        outgoing="0",
         incoming=worlds.proctor("other", world.site).pk,
     )
     assert "已批准 2 项变更。" in text(decide(page(cast.branch), *ProctorChange.objects.all()))
