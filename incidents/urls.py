@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from incidents.api import acts as acts_api
 from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
@@ -87,15 +88,15 @@ api: list[URLPattern] = [
     path("incidents/", incidents_api.Incidents.as_view(), name="api-incidents"),
     path(
         "incidents/<uuid:id>/acknowledgement/",
-        incidents_api.Acknowledgement.as_view(),
+        acts_api.Acknowledgement.as_view(),
         name="api-incident-acknowledgement",
     ),
-    path(
-        "incidents/<uuid:id>/escalation/", incidents_api.Escalation.as_view(), name="api-incident-escalation"
-    ),
-    path(
-        "incidents/<uuid:id>/resolution/", incidents_api.Resolution.as_view(), name="api-incident-resolution"
-    ),
+    path("incidents/<uuid:id>/escalation/", acts_api.Escalation.as_view(), name="api-incident-escalation"),
+    path("incidents/<uuid:id>/resolution/", acts_api.Resolution.as_view(), name="api-incident-resolution"),
+    path("incidents/<uuid:id>/handover/", acts_api.Handover.as_view(), name="api-incident-handover"),
+    path("incidents/<uuid:id>/reopening/", acts_api.Reopening.as_view(), name="api-incident-reopening"),
+    path("incidents/<uuid:id>/grade/", acts_api.Grade.as_view(), name="api-incident-grade"),
+    path("incidents/<uuid:id>/updates/", acts_api.Updates.as_view(), name="api-incident-updates"),
     path("notices/", decisions_api.Notices.as_view(), name="api-notices"),
     path(
         "notices/<any_case_uuid:id>/receipt/",

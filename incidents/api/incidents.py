@@ -1,6 +1,5 @@
 """Incidents over the API (contract, *Phones at the door*)."""
 
-import uuid
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -16,8 +15,8 @@ from exam_ops.core.language import say
 from exam_ops.core.models import ExamSite, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.text import Text
-from incidents.models import Incident, Report
-from incidents.services import acts, contacts, opening
+from incidents.models import Incident
+from incidents.services import contacts, opening
 
 
 class IncidentIn(serializers.Serializer):
@@ -34,6 +33,9 @@ class IncidentIn(serializers.Serializer):
         required=False,
         default=list,
         max_length=1000,
+    )
+    lost_minutes = serializers.IntegerField(
+        required=False, min_value=0, max_value=1440, help_text="exam time lost so far; it may raise the grade"
     )
 
 
@@ -127,6 +129,7 @@ class Incidents(Api):
                 actor=self.actor.user,
                 now=self.now,
                 report_id=data["id"],
+                lost_minutes=data.get("lost_minutes"),
             )
             return answer(incident)
 
@@ -192,69 +195,3 @@ class Incidents(Api):
         found = pages.paginate_queryset(rows.filter(**wanted), request, view=self)
         book = contacts.Book()
         return pages.get_paginated_response([answer(incident, book) for incident in found or []])
-
-
-class Act(Api):
-    """What a person does with an incident; answers 201 the first time, 200 when the same is sent again."""
-
-    def incident(self, id: uuid.UUID) -> Incident:
-        """The incident by its own id, or by the id of any report that joined it."""
-        rows = Incident.objects.select_related("site_unit__unit__plan", "site_unit__site")
-        pk = Report.objects.filter(pk=id).values("incident")
-        found = access.get(self.actor, Incident, self.action, rows, pk__in=pk)
-        self.about(found.site_unit.unit.plan)
-        return found
-
-    def told(self, done: tuple[Incident, bool]) -> Response:
-        return Response(answer(done[0]), status=201 if done[1] else 200)
-
-    def read(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
-
-
-class NoteIn(serializers.Serializer):
-    note = serializers.CharField(allow_blank=True, required=False, default="", max_length=2000)
-
-
-class EscalationIn(NoteIn):
-    declared_major = serializers.BooleanField(required=False, default=False)
-
-
-class ResolutionIn(NoteIn):
-    cause = serializers.CharField(max_length=2000)
-    effect = serializers.CharField(max_length=2000)
-
-
-class Acknowledgement(Act):
-    action = "incident.acknowledge"
-
-    @extend_schema(
-        operation_id="incident_acknowledge", request=NoteIn, responses={201: IncidentOut, 200: IncidentOut}
-    )
-    def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(NoteIn)
-        return self.told(acts.acknowledge(self.incident(id), **said, actor=self.actor.user, now=self.now))
-
-
-class Escalation(Act):
-    action = "incident.escalate"
-
-    @extend_schema(
-        operation_id="incident_escalate", request=EscalationIn, responses={201: IncidentOut, 200: IncidentOut}
-    )
-    def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(EscalationIn)
-        return self.told(acts.escalate(self.incident(id), **said, actor=self.actor.user, now=self.now))
-
-
-class Resolution(Act):
-    action = "incident.resolve"
-
-    @extend_schema(
-        operation_id="incident_resolve", request=ResolutionIn, responses={201: IncidentOut, 200: IncidentOut}
-    )
-    def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(ResolutionIn)
-        return self.told(acts.resolve(self.incident(id), **said, actor=self.actor.user, now=self.now))

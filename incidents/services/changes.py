@@ -20,8 +20,8 @@ class NotForThem(Refusal):
     code, status = "not_for_them", 422
     title = Text("不能移交给此人", "It can't be handed to them")
     sentence = Text(
-        "{to} 看不到该事件或无权确认。请移交给本考点、其分部、总部或技术支持的在岗人员。",
-        "{to} can't see this incident or may not acknowledge it. Hand it to somebody of this site, its branch, "
+        "此人看不到该事件或无权确认。请移交给本考点、其分部、总部或技术支持的人员。",
+        "They can't see this incident or may not acknowledge it. Hand it to somebody of this site, its branch, "
         "headquarters or support.",
     )
 
@@ -47,7 +47,7 @@ def hand_over(
     """
     incident = mine.locked_open(incident)
     if not _may_take(to, incident, now=now):
-        raise NotForThem(to=to.name)
+        raise NotForThem()
     if incident.handed_to_id == to.pk:
         return incident, False
     if incident.acknowledged_by_id == to.pk:

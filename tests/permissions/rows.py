@@ -182,6 +182,30 @@ ROWS: tuple[Row, ...] = (
         at=uid_of_incident,
         body=lambda w, r: {"cause": "x", "effect": "y"},
     ),
+    Row(
+        "api-incident-handover",
+        "post",
+        may="incident.hand_over",
+        at=uid_of_incident,
+        body=lambda w, r: {"to": w.cast.chief.pk},
+    ),
+    Row(
+        "api-incident-reopening",
+        "post",
+        may="incident.reopen",
+        at=uid_of_incident,
+        body=lambda w, r: {"reason": "x"},
+    ),
+    Row(
+        "api-incident-grade", "post", may="incident.regrade", at=uid_of_incident, body=lambda w, r: {"grade": 2}
+    ),
+    Row(
+        "api-incident-updates",
+        "post",
+        may="incident.update",
+        at=uid_of_incident,
+        body=lambda w, r: {"note": "x"},
+    ),
     Row("api-notices", may="decision.see"),
     Row(
         "api-notice-receipt",
@@ -300,6 +324,10 @@ ROWS: tuple[Row, ...] = (
     *act("incident-strike", may="incident.strike", at=pk_of(objects.incident)),
     *act("incident-reopen", may="incident.reopen", at=pk_of(objects.incident)),
     *act("incident-resolve", may="incident.resolve", at=pk_of(objects.incident)),
+    # pages: the ladder
+    Row("ladder-list", may="ladder.see"),
+    Row("ladder-rehearsal", may="ladder.see", at=plan_code, knows_no_place=True),
+    *both("ladder-edit", may="ladder.edit", at=plan_code, knows_no_place=True),
     # pages: decisions of headquarters
     Row("decision-list", may="decision.see"),
     *both("decision-new", may="decision.make"),
@@ -310,10 +338,6 @@ ROWS: tuple[Row, ...] = (
     *act("decision-withdraw", may="decision.make", at=pk_of(objects.decision)),
     *act("decision-remind", may="decision.make", at=pk_of(objects.decision)),
     *act("decision-read", may="decision.see", at=pk_of(objects.decision)),
-    # pages: the ladder
-    Row("ladder-list", may="ladder.see"),
-    Row("ladder-rehearsal", may="ladder.see", at=plan_code, knows_no_place=True),
-    *both("ladder-edit", may="ladder.edit", at=plan_code, knows_no_place=True),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
     Row("exam-records-live", may="evidence.see"),
