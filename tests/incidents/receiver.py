@@ -27,7 +27,7 @@ class Receiver:
     status: int = 200
     answer: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
-    drips: bool = False  # answers a byte now and then, without end
+    drips_at: str = "-"  # a path at which it answers a byte now and then, without end
     closing: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -55,7 +55,7 @@ def receiving(certificate: Path | None = None) -> Iterator[Receiver]:
             receiver.calls.append(
                 {"path": self.path, "headers": dict(self.headers), "body": body, "json": json.loads(body)}
             )
-            while receiver.drips and not receiver.closing.wait(0.05):
+            while self.path == receiver.drips_at and not receiver.closing.wait(0.05):
                 self.wfile.write(b"H")
                 self.wfile.flush()
             self.send_response(receiver.status)

@@ -196,7 +196,7 @@ def test_a_target_that_drips_is_left_in_time(settings, monkeypatch):
     monkeypatch.setattr(wire, "WITHIN", 0.5)
     with receiving() as receiver:
         settings.MESSAGE_TEST_TARGET = receiver.target
-        receiver.drips = True
+        receiver.drips_at = "/hook"
         with pytest.raises(wire.NotReached):
             wire.post(receiver.url, b"{}", {})
 
