@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exam_ops.rules.catalogue import Group, Party
 from exam_ops.rules.escalation import Level
+from exam_ops.rules.ladder import Due, What
 from incidents.models import EvidenceDuty, Incident
 
 GRADES: dict[int, Any] = {1: _("Ⅰ级"), 2: _("Ⅱ级"), 3: _("Ⅲ级"), 4: _("Ⅳ级")}
@@ -68,3 +69,15 @@ DUTY_TONES: dict[str, str] = {
     EvidenceDuty.Status.MISSED: "trouble",
     EvidenceDuty.Status.DROPPED: "quiet",
 }
+
+_NEXT: dict[What, Any] = {
+    What.TELL: _("最迟通知%(level)s"),
+    What.CLIMB: _("无人确认则通知%(level)s"),
+    What.AGAIN: _("无人确认则再次提醒%(level)s"),
+    What.UPDATE: _("应向%(level)s续报"),
+}
+
+
+def next_step(due: Due) -> str:
+    """What happens at a ladder's next instant unless somebody acts before."""
+    return str(_NEXT[due.what]) % {"level": LEVELS[due.level]}

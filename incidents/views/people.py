@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exam_ops.core.models import ExamPlan, User
-from exam_ops.rules.ladder import LEVELS, Due, Level, What
+from exam_ops.rules.ladder import LEVELS, Level
 from exam_ops.rules.text import Text
 from incidents import words
 from incidents.channels.kinds import KINDS
@@ -46,23 +45,10 @@ def ladder(incident: Incident, *, now: datetime) -> dict[str, Any]:
             for level in LEVELS
             if level in known
         ],
-        "next": next_words(due) if due else "",
+        "next": words.next_step(due) if due else "",
         "next_at": plan.laid_time(due.at) if due else None,
         "round": incident.round + 1 if incident.round else None,
     }
-
-
-def next_words(due: Due) -> str:
-    """What happens at a ladder's next instant unless somebody acts before."""
-    level = {"level": words.LEVELS[due.level]}
-    match due.what:
-        case What.TELL:
-            return _("最迟通知%(level)s") % level
-        case What.CLIMB:
-            return _("无人确认则通知%(level)s") % level
-        case What.AGAIN:
-            return _("无人确认则再次提醒%(level)s") % level
-    return _("应向%(level)s续报") % level
 
 
 def _level(stand: Stand, level: Level, plan: ExamPlan, now: datetime) -> dict[str, Any]:

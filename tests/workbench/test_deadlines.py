@@ -8,7 +8,7 @@ from django.urls import reverse
 from exam_ops.core import drill
 from exam_ops.core.models import DeadlineRecord, RoomSession, SiteUnit
 from exam_ops.workbench.selectors import deadlines
-from incidents.models import Incident
+from incidents.models import Decision, Incident
 from incidents.services import opening
 from tests import world as worlds
 from tests.conftest import moment
@@ -165,6 +165,23 @@ def test_the_next_rung_of_an_incident_stands_among_them(world, cast, page, at):
     assert page(cast.stranger).get(URL).context["objects"].lines == []
 
 
+def test_it_says_what_the_next_rung_is(world, cast, page, at):
+    opening.open_or_join(
+        type="NET", site_unit=world.site_unit, room_session=None, actor=cast.site_admin, now=at.now
+    )
+    [due] = page(cast.hq).get(URL).context["objects"].lines
+    assert due.what == "无人确认则通知分部"
+
+
+def test_a_decision_s_time_to_be_confirmed_stands_among_them_for_headquarters(world, cast, page, at):
+    Decision.objects.create(
+        plan=world.plan, kind="delay", minutes=15, reason="x", proposed_by=cast.hq, proposed_at=at.now,
+        next_due_at=moment("T-15m"),
+    )  # fmt: skip
+    assert [d.at for d in page(cast.hq2).get(URL).context["objects"].lines] == [moment("T-15m")]
+    assert page(cast.branch).get(URL).context["objects"].lines == []
+
+
 def poll(browser, etag=""):
     headers = {"HX-Request": "true"} | ({"If-None-Match": etag} if etag else {})
     return browser.get(URL, headers=headers)
@@ -220,5 +237,5 @@ def test_its_statements_do_not_grow_with_the_sites(world, cast, page, django_ass
     browser = page(cast.hq)
     for extra in (1, 60):
         grow(extra)
-        with django_assert_max_num_queries(22):
+        with django_assert_max_num_queries(26):
             assert browser.get(URL).status_code == 200

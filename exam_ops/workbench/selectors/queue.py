@@ -19,19 +19,12 @@ from exam_ops.rules.text import Text
 from exam_ops.workbench.links import url_or_nothing
 from incidents import selectors as incidents
 from incidents.models import Decision, DigestLine, Incident
+from incidents.services import decision_words
 from proctors.selectors import waiting_changes
 
 CHANGES, DIGEST = 8, 10  # shown of each
 DIGEST_SINCE = timedelta(hours=12)
 OFFICES = (Role.HQ, Role.BRANCH, Role.SITE, Role.CHIEF, Role.SUPPORT, Role.PROCTOR)
-DECISIONS: dict[str, Any] = {
-    Decision.Kind.DELAY: _("推迟开考"),
-    Decision.Kind.EXTEND: _("延长时间"),
-    Decision.Kind.MANUAL_CHECK: _("全部人工核验"),
-    Decision.Kind.MOVE: _("改期改点"),
-    Decision.Kind.STOP: _("停止考试"),
-    Decision.Kind.REOPEN_EVIDENCE: _("重开材料提交"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ def _decisions(actor: Actor, plan: ExamPlan | None, now: datetime) -> list[Row]:
     return [
         Row(
             _("总部指令待复核"),
-            DECISIONS[row.kind],
+            decision_words.said(decision_words.wish_of(row)),
             row.plan.name,
             incidents.on_page(row.plan.laid_time(row.next_due_at), row.plan, plan)
             if row.next_due_at
