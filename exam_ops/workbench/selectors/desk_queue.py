@@ -154,7 +154,8 @@ def in_hand(actor: Actor, about: ExamPlan | None, *, now: datetime) -> list[Queu
     """What the actor has taken and not resolved, oldest first."""
     rows = technical(actor).exclude(status=Status.RESOLVED).filter(taken_by=actor.user)
     found = _with_facts(rows).order_by("opened_at", "pk")
-    return [_line(row, about, now, _is_past(row, now)) for row in found]
+    there = keeps_headquarters_desk(actor)
+    return [_line(row, about, now, there or _is_past(row, now)) for row in found]
 
 
 def _is_past(row: Incident, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from exam_ops.office import loading
 from exam_ops.rules.moments import BEIJING
 from exam_ops.sim.morning import play
 from exam_ops.sim.timekeeper import Pace
-from exam_ops.workbench.demo import accounts, processes
+from exam_ops.workbench.demo import accounts, contacts, processes
 
 WORKBOOK = settings.BASE_DIR / "examples" / "2025秋-网考.xlsx"
 PHOTOS = settings.BASE_DIR / "examples" / "2025秋-网考-照片.zip"
@@ -70,6 +70,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         self.say("导入示例计划 … loading the example plan as a drill")
         plan = self._load()
+        contacts.lay(now=clock.now())
         people = accounts.with_new_passwords(plan, WORKBOOK)
         base_url = f"http://127.0.0.1:{port}"
         demo = _describe(plan, people, base_url)
