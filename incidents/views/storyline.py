@@ -26,6 +26,8 @@ TONES = {
     "handed": "info",
     "update": "info",
     "acknowledged": "info",
+    "taken": "info",
+    "passed_on": "watch",
     "ticked": "good",
     "resolved": "good",
 }
@@ -74,6 +76,9 @@ PLAIN = {
     "resolved": gettext_lazy("办结"),
     "figures": gettext_lazy("系统核计受阻人数"),
     "update": gettext_lazy("续报"),
+    "taken": gettext_lazy("技术支持接手"),
+    "given_back": gettext_lazy("技术支持交回队列"),
+    "passed_on": gettext_lazy("转交总部技术支持"),
     "reopened": gettext_lazy("重新打开，阶梯重新开始"),
     "struck": gettext_lazy("划去一条记录"),
     "update_owed": gettext_lazy("已到续报时间，提醒续报"),
