@@ -16,7 +16,7 @@ from exam_ops.rules.text import Text
 from incidents.channels.kinds import KINDS
 from incidents.channels.outgoing import Address, AddressRefused, Outgoing
 from incidents.models import Channel, Delivery
-from incidents.services import deliveries, messages, sending, templates
+from incidents.services import deliveries, ladder, messages, sending, templates
 from incidents.services.deliveries import Organisation
 
 log = logging.getLogger(__name__)
@@ -149,3 +149,10 @@ def alarm(delivery: Delivery, now: datetime) -> None:
             plan=delivery.plan,
             now=now,
         )
+
+
+@deliveries.on_given_up
+def pass_on(delivery: Delivery, now: datetime) -> None:
+    """Lets the ladder ask the next level when a step's sendings are all lost (A2)."""
+    if delivery.step is not None:
+        ladder.undelivered(delivery.step, now)

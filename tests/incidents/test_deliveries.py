@@ -95,6 +95,20 @@ def test_a_ladder_step_knows_what_its_channels_did(world, channel, send, opened)
     assert [d.status for d in step.deliveries.all()] == ["delivered"]
 
 
+def test_a_step_whose_only_channel_fails_is_undelivered_and_the_ladder_passes_it_on(
+    world, channel, receiver, send, opened, at
+):
+    channel(level="site", site=world.site)
+    step = LadderStep.objects.get(incident=opened(), level="site")
+    receiver.status = 500
+    for _ in range(8):
+        send()
+        at.now += timedelta(minutes=15)
+    outbox.drain(now=at.now)
+    step.refresh_from_db()
+    assert step.result == "undelivered"
+
+
 def test_the_channels_language_is_spoken_and_a_drill_says_so(drill_world, at, channel, tell, send, receiver):
     channel(language="en")
     tell(plan=drill_world.plan)
