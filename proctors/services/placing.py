@@ -121,7 +121,9 @@ def put_on_roster(change: ProctorChange) -> None:
 def undo_all(plan: ExamPlan) -> None:
     """Takes every change of a drill off its rosters again, the latest first; what a workbook laid since stays."""
     done = ProctorChange.objects.filter(site_unit__unit__plan=plan, status__in=ON_THE_ROSTER)
-    for change in done.select_related("room_session", "outgoing").order_by(Coalesce("decided_at", "requested_at").desc()):
+    for change in done.select_related("room_session", "outgoing").order_by(
+        Coalesce("decided_at", "requested_at").desc()
+    ):
         _undo(change)
 
 
