@@ -150,6 +150,12 @@ def queue(actor: Actor, about: ExamPlan | None, chosen: Chosen, *, now: datetime
     )
 
 
+def waiting(actor: Actor, *, now: datetime) -> int:
+    """How many untaken incidents the actor's desk has."""
+    unsolved = technical(actor).exclude(status=Status.RESOLVED)
+    return _at_my_desk(actor, unsolved, at_headquarters(unsolved, now=now)).filter(taken_by=None).count()
+
+
 def in_hand(actor: Actor, about: ExamPlan | None, *, now: datetime) -> list[QueueLine]:
     """What the actor has taken and not resolved, oldest first."""
     rows = technical(actor).exclude(status=Status.RESOLVED).filter(taken_by=actor.user)

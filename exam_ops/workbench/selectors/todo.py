@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min
 from django.utils.translation import gettext_lazy as _
 
 from client_support.models import ClientLogin
@@ -13,15 +13,14 @@ from exam_ops.core import access, policies
 from exam_ops.core.access import Actor
 from exam_ops.core.deadlines import watch
 from exam_ops.core.models import ExamPlan, SiteUnit
-from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
+from exam_ops.workbench.selectors import desk_queue
 from incidents.models import EvidenceDuty, Incident
 from proctors.selectors import short_rooms
 from verification.models import EntryRequest
 
 ROSTERS_AHEAD = timedelta(days=8)
-TECHNICAL = tuple(code for code, kind in INCIDENT_TYPES.items() if kind.technical)
 Status = Incident.Status
 
 
@@ -43,7 +42,7 @@ def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
     items: list[Item] = []
     if actor.has(Role.CHIEF):
         items += _requests(actor, plan, now)
-    items += _incidents(actor)
+    items += _incidents(actor, now)
     if actor.may("login.authorise"):
         items += _repeat_logins(actor, plan, now)
     if actor.may("evidence.upload"):
@@ -77,20 +76,14 @@ def _requests(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[It
         )
 
 
-def _incidents(actor: Actor) -> Iterator[Item]:
-    """Counts for those whose queue does not show the incidents one by one: support's kinds, a site's staff."""
-    if not actor.has(Role.SUPPORT, Role.PROCTOR, Role.INSPECTOR, Role.CENTRE):
-        return
-    rows = access.visible(actor, Incident, "incident.see").exclude(status=Status.RESOLVED)
-    found = rows.aggregate(
-        technical=Count("pk", filter=Q(type__in=TECHNICAL, status=Status.OPEN)), unsolved=Count("pk")
-    )
-    if actor.has(Role.SUPPORT) and found["technical"]:
-        yield Item(
-            "technical", _("技术事件待应答"), found["technical"], url_or_nothing("support-desk"), "trouble"
-        )
-    if actor.has(Role.PROCTOR, Role.INSPECTOR, Role.CENTRE) and found["unsolved"]:
-        yield Item("unsolved", _("考点未办结的事件"), found["unsolved"], url_or_nothing("incident-list"))
+def _incidents(actor: Actor, now: datetime) -> Iterator[Item]:
+    """Counts for those whose queue does not show the incidents one by one: support's desk, a site's staff."""
+    if actor.has(Role.SUPPORT) and (waiting := desk_queue.waiting(actor, now=now)):
+        yield Item("technical", _("技术事件待应答"), waiting, url_or_nothing("support-desk"), "trouble")
+    if actor.has(Role.PROCTOR, Role.INSPECTOR, Role.CENTRE):
+        rows = access.visible(actor, Incident, "incident.see").exclude(status=Status.RESOLVED)
+        if unsolved := rows.count():
+            yield Item("unsolved", _("考点未办结的事件"), unsolved, url_or_nothing("incident-list"))
 
 
 def _repeat_logins(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
