@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Max, Min, Q
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import access, policies
@@ -29,8 +29,8 @@ WEEKDAYS = (_("周一"), _("周二"), _("周三"), _("周四"), _("周五"), _("
 def label(post: Post) -> str:
     """A post in words: its place, and its desk where it is one."""
     if post.level == Level.SUPPORT:
-        return say("%(place)s技术支持") % {"place": post.name} if post.branch else say("总部技术支持")
-    return post.name or say("总部")
+        return gettext("%(place)s技术支持") % {"place": post.name} if post.branch else gettext("总部技术支持")
+    return post.name or gettext("总部")
 
 
 def find(actor: Actor, key: str) -> Post:
@@ -50,14 +50,14 @@ def choices(actor: Actor, about: Post | None) -> list[tuple[str, list[Post]]]:
     """The posts in sight, by group; sites of one branch at a time (the chosen post's, or the only branch in sight)."""
     branches = list(access.visible(actor, Branch, SEE).order_by("code"))
     own = [Post(Level.HQ), Post(Level.SUPPORT)] if any(g.is_everywhere for g in actor.holding(SEE)) else []
-    groups = [(say("总部"), own)]
-    groups.append((say("分部"), [Post(Level.BRANCH, branch=branch) for branch in branches]))
-    groups.append((say("分部技术支持"), [Post(Level.SUPPORT, branch=branch) for branch in branches]))
+    groups = [(gettext("总部"), own)]
+    groups.append((gettext("分部"), [Post(Level.BRANCH, branch=branch) for branch in branches]))
+    groups.append((gettext("分部技术支持"), [Post(Level.SUPPORT, branch=branch) for branch in branches]))
     sites = access.visible(actor, ExamSite, SEE).order_by("code")
     if len(branches) > 1:
         place = about and (about.branch or (about.site and about.site.branch))
         sites = sites.filter(branch=place) if place else sites.none()
-    groups.append((say("考点"), [Post(Level.SITE, site=site) for site in sites]))
+    groups.append((gettext("考点"), [Post(Level.SITE, site=site) for site in sites]))
     return [(name, found) for name, found in groups if found]
 
 

@@ -78,7 +78,7 @@ PLAIN = {
     "update": gettext_lazy("续报"),
     "taken": gettext_lazy("技术支持接手"),
     "given_back": gettext_lazy("技术支持交回队列"),
-    "passed_on": gettext_lazy("转交总部技术支持"),
+    "passed_on": gettext_lazy("已转交总部技术支持"),
     "reopened": gettext_lazy("重新打开，阶梯重新开始"),
     "struck": gettext_lazy("划去一条记录"),
     "update_owed": gettext_lazy("已到续报时间，提醒续报"),
