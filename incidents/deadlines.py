@@ -6,8 +6,8 @@ from datetime import datetime
 from exam_ops.core.deadlines.registry import Firing, on
 from exam_ops.core.models import RoomSession, SiteUnit
 from exam_ops.rules.escalation import Level
-from incidents.models import EvidenceDuty, Incident
-from incidents.services import duties, ladder, mass, messages, opening, rooms
+from incidents.models import Incident
+from incidents.services import duties, ladder, mass, opening, reminding, rooms
 from incidents.services.standing import goes_up
 
 
@@ -41,43 +41,13 @@ def name_the_unsigned(firings: Sequence[Firing], now: datetime) -> None:
 @on("evidence_warning")
 def remind(firings: Sequence[Firing], now: datetime) -> None:
     """One message per site for everything still owed, to site administrator, chief and the rooms' proctors."""
-    for firing in firings:
-        owed = EvidenceDuty.objects.filter(
-            room_session__site_unit=firing.site_unit, status=EvidenceDuty.Status.OPEN
-        )
-        count = owed.count()
-        if count:
-            _remind_site(firing, count, list(owed.values_list("room_session", flat=True)), now)
+    reminding.remind([(firing.site_unit, firing.key) for firing in firings], now=now)
 
 
 @on("evidence_closes")
 def close(firings: Sequence[Firing], now: datetime) -> None:
     """E: what is still owed is missed. Uploads refuse themselves from this instant on, worker or not."""
     duties.miss(_site_units(firings), now=now)
-
-
-def _remind_site(firing: Firing, count: int, session_ids: list[int], now: datetime) -> None:
-    site_unit = firing.site_unit
-    people = set(messages.people_at(Level.SITE, site_unit))
-    people |= set(
-        RoomSession.objects.filter(pk__in=session_ids, roster__isnull=False).values_list(
-            "roster__proctor", flat=True
-        )
-    )
-    messages.tell(
-        sorted(people),
-        key=f"evidence:{site_unit.pk}:{firing.key}:{site_unit.generation}",
-        event="evidence.owed",
-        fields={
-            "site": site_unit.site.name,
-            "count": count,
-            "unit": site_unit.unit.name,
-            "end": messages.clock_time(site_unit.end),
-        },
-        url=messages.records_url(),
-        plan=site_unit.unit.plan,
-        now=now,
-    )
 
 
 def _site_units(firings: Sequence[Firing]) -> list[SiteUnit]:

@@ -23,6 +23,6 @@ def close_entry(firings: Sequence[Firing], now: datetime) -> None:
 
 
 @effect(close_of_entry.EFFECT)
-def make_absent(site_unit: SiteUnit, now: datetime) -> None:
-    """The absences of one site unit."""
-    close_of_entry.make_absent(site_unit, now)
+def make_absent(site_units: Sequence[SiteUnit], now: datetime) -> None:
+    """The absences of some site units."""
+    close_of_entry.make_absent(site_units, now)

@@ -1,5 +1,6 @@
 """Handing papers in: by the candidate, or by the clock at the paper's end (D7)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -76,8 +77,13 @@ def hand_in(session: ClientSession, *, forced: bool, now: datetime) -> None:
     sessions.touch(sitting)
 
 
-def submit_due(site_unit: SiteUnit, now: datetime) -> None:
-    """Hands in every open paper of the site unit whose end has come."""
+def submit_due(site_units: Sequence[SiteUnit], now: datetime) -> None:
+    """Hands in every open paper of the site units whose end has come."""
+    for site_unit in site_units:
+        _submit_due(site_unit, now)
+
+
+def _submit_due(site_unit: SiteUnit, now: datetime) -> None:
     rows = ClientSession.objects.filter(sitting__site_unit=site_unit, submitted_at=None, superseded_at=None)
     due = [
         s

@@ -78,7 +78,9 @@ def test_a_failed_deadline_is_tried_again(world, at, heard):
 
 def test_an_effect_runs_once(world, at, monkeypatch):
     done = []
-    monkeypatch.setitem(registry._effects, "test", lambda site_unit, now: done.append(site_unit.pk))
+    monkeypatch.setitem(
+        registry._effects, "test", lambda site_units, now: done.extend(s.pk for s in site_units)
+    )
     effects.ask("test", [world.site_unit], now=at.now)
     effects.ask("test", [world.site_unit], now=at.now)
     at.fire(), at.fire()

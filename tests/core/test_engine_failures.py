@@ -120,10 +120,10 @@ def works(monkeypatch, world):
     """Effects of the kind `test`: those of site A1 fail."""
     done: list[int] = []
 
-    def work(site_unit, now):
-        if site_unit.site_id == world.site.pk:
+    def work(site_units, now):
+        if any(site_unit.site_id == world.site.pk for site_unit in site_units):
             raise RuntimeError("poison")
-        done.append(site_unit.pk)
+        done.extend(site_unit.pk for site_unit in site_units)
 
     monkeypatch.setitem(registry._effects, "test", work)
     return done
@@ -139,5 +139,6 @@ def test_a_failing_effect_holds_up_no_other(world, at, works):
 
 def test_the_next_deadline_waits_no_longer_than_the_time_for_slow_work(world, at, works, monkeypatch):
     monkeypatch.setattr(engine, "SLOW_WORK", 0.0)
+    monkeypatch.setattr(effects, "BATCH", 1)
     effects.ask("test", [world.site_units["A2"], world.site_units["B1"]], now=at.now)
     assert [at.fire().effects for _ in range(3)] == [1, 1, 0]

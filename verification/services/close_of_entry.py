@@ -1,13 +1,15 @@
 """Close of entry at T+30 (C3, C17): undecided requests expire, and only who gave no sign of life is absent."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exam_ops.core import entry, events, schedule
 from exam_ops.core.deadlines import effects
-from exam_ops.core.models import SiteUnit, Sitting
+from exam_ops.core.models import Event, SiteUnit, Sitting
 from exam_ops.rules.entry import Cause, Entry
 from verification.models import EntryRequest
 from verification.selectors.entry import SPARED
@@ -37,24 +39,32 @@ def expire_requests(site_units: Iterable[SiteUnit], *, now: datetime) -> list[En
 
 
 @transaction.atomic
-def make_absent(site_unit: SiteUnit, now: datetime) -> int:
+def make_absent(site_units: Sequence[SiteUnit], now: datetime) -> int:
     """Provisionally absent: no sign-in, no approval, no open duty, no client session, not in a locked-out room."""
-    schedule.hold([site_unit.pk])
-    site_unit.refresh_from_db(fields=["entry_closes_at", "stopped_at"])
-    if now < site_unit.entry_closes_at or site_unit.stopped_in_entry:
-        return 0  # headquarters moved the time meanwhile, or stopped the exam
-    unsigned = Sitting.objects.filter(site_unit=site_unit, entry_status=Entry.NOT_SIGNED_IN).order_by("pk")
+    schedule.hold([site_unit.pk for site_unit in site_units])
+    closed = [s for s in _as_they_stand(site_units) if s.entry_closes_at <= now and not s.stopped_in_entry]
+    unsigned = Sitting.objects.filter(site_unit__in=closed, entry_status=Entry.NOT_SIGNED_IN).order_by("pk")
     sittings = list(unsigned.select_for_update(of=("self",), no_key=True))
     moved = entry.move(_not_spared(sittings), Cause.CLOSE, now=now)
-    events.record(
-        "entry.closed",
-        now=now,
-        actor=None,
-        site_unit=site_unit,
-        absent=len(moved),
-        spared=len(sittings) - len(moved),
+    asked = Counter(sitting.site_unit_id for sitting in sittings)
+    absent = Counter(sitting.site_unit_id for sitting in moved)
+    Event.objects.bulk_create(
+        events.build(
+            "entry.closed",
+            now=now,
+            actor=None,
+            site_unit=site_unit,
+            absent=absent[site_unit.pk],
+            spared=asked[site_unit.pk] - absent[site_unit.pk],
+        )
+        for site_unit in closed
     )
     return len(moved)
+
+
+def _as_they_stand(site_units: Sequence[SiteUnit]) -> QuerySet[SiteUnit]:
+    """Read anew under their lock: headquarters may have moved the time meanwhile, or stopped the exam."""
+    return SiteUnit.objects.filter(pk__in=[s.pk for s in site_units]).select_related("unit__plan")
 
 
 def _not_spared(sittings: list[Sitting]) -> list[Sitting]:

@@ -1,16 +1,22 @@
-"""Work on many rows that a deadline asked for: each once, in a transaction of its own, after the deadline itself."""
+"""Work on many rows that a deadline asked for: each effect once, a few site units at a time, after the deadline itself."""
 
-from collections.abc import Iterable
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import F
 
 from exam_ops.core.deadlines import backoff
+from exam_ops.core.deadlines.halves import without_the_spoilt
 from exam_ops.core.deadlines.registry import work_of
 from exam_ops.core.models import Effect, SiteUnit
 
-BATCH = 2000
+log = logging.getLogger(__name__)
+
+LOOKED_AT = 2000
+BATCH = 40  # site units in one transaction: some thousand sittings, held for a fraction of a second
 
 
 def ask(kind: str, site_units: Iterable[SiteUnit], *, now: datetime) -> None:
@@ -25,36 +31,54 @@ def ask(kind: str, site_units: Iterable[SiteUnit], *, now: datetime) -> None:
     )
 
 
-def due(*, now: datetime) -> list[int]:
-    """The keys of what was asked and is not done, oldest first."""
+def due(*, now: datetime) -> list[list[int]]:
+    """Keys of what was asked and is not done, oldest first, in batches of one kind; what has failed before alone."""
     waiting = Effect.objects.filter(done_at=None, due_at__lte=now).order_by("due_at", "pk")
-    return list(waiting.values_list("pk", flat=True)[:BATCH])
+    fresh: dict[str, list[int]] = defaultdict(list)
+    alone: list[list[int]] = []
+    for pk, kind, attempts in waiting.values_list("pk", "kind", "attempts")[:LOOKED_AT]:
+        if attempts:
+            alone.append([pk])
+        else:
+            fresh[kind].append(pk)
+    batches = [pks[n : n + BATCH] for pks in fresh.values() for n in range(0, len(pks), BATCH)]
+    return batches + alone
 
 
-def carry_out(pk: int, *, now: datetime) -> bool:
-    """Carries out one effect unless somebody else has; False when nothing was to do or it failed and was put off."""
+def carry_out(pks: list[int], *, now: datetime) -> int:
+    """Carries out effects of one kind unless somebody else has; those that fail are put off. Returns how many were done."""
+    if len(pks) == 1:
+        return _alone(pks[0], now)
     try:
-        with transaction.atomic():
-            row = (
-                Effect.objects.select_for_update(
-                    skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
-                )
-                .select_related("site_unit__unit__plan", "site_unit__site")
-                .filter(pk=pk, done_at=None, due_at__lte=now)
-                .first()
-            )
-            if row is None:
-                return False
-            work_of(row.kind)(row.site_unit, now)
-            Effect.objects.filter(pk=pk).update(done_at=now, error="")
-            return True
+        return _together(pks, now)
+    except Exception:
+        log.exception("a batch of effects failed; it is taken by halves")
+    halves = without_the_spoilt(
+        pks, together=lambda half: _together(half, now), alone=lambda pk: _alone(pk, now)
+    )
+    return sum(halves)
+
+
+@transaction.atomic
+def _together(pks: Sequence[int], now: datetime) -> int:
+    rows = Effect.objects.select_for_update(
+        skip_locked=connection.vendor == "postgresql", of=("self",), no_key=True
+    ).select_related("site_unit__unit__plan", "site_unit__site")
+    claimed = list(rows.filter(pk__in=pks, done_at=None, due_at__lte=now).order_by("site_unit"))
+    if claimed:
+        work_of(claimed[0].kind)([row.site_unit for row in claimed], now)
+        Effect.objects.filter(pk__in=[row.pk for row in claimed]).update(done_at=now, error="")
+    return len(claimed)
+
+
+def _alone(pk: int, now: datetime) -> int:
+    try:
+        return _together([pk], now)
     except Exception as error:
-        _put_off(pk, error, now)
-        return False
-
-
-def _put_off(pk: int, error: Exception, now: datetime) -> None:
-    rows = Effect.objects.filter(pk=pk)
-    failures = (rows.values_list("attempts", flat=True).first() or 0) + 1
-    rows.update(attempts=F("attempts") + 1, error=backoff.told(error), due_at=now + backoff.wait(failures))
-    backoff.note(f"effect {pk}", failures, error)
+        rows = Effect.objects.filter(pk=pk)
+        failures = (rows.values_list("attempts", flat=True).first() or 0) + 1
+        rows.update(
+            attempts=F("attempts") + 1, error=backoff.told(error), due_at=now + backoff.wait(failures)
+        )
+        backoff.note(f"effect {pk}", failures, error)
+        return 0

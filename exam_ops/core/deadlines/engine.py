@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -31,6 +32,7 @@ LATE_AFTER = timedelta(seconds=60)
 SLOW_WORK = 2.0
 
 Outcome = DeadlineRecord.Outcome
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def sweep(*, now: datetime) -> Swept:
     done += Swept(others=sweeping.sweep(now=now))
     until = clock.monotonic() + SLOW_WORK
     retried = _one_after_another(retries.due(now=now), lambda pk: retries.try_again(pk, now=now), until)
-    carried = _one_after_another(effects.due(now=now), lambda pk: effects.carry_out(pk, now=now), until)
+    carried = _one_after_another(effects.due(now=now), lambda pks: effects.carry_out(pks, now=now), until)
     return done + Swept(fired=retried, effects=carried)
 
 
@@ -71,11 +73,11 @@ def batches(now: datetime) -> Iterator[Swept]:
         yield batch
 
 
-def _one_after_another(pks: Sequence[int], work: Callable[[int], bool], until: float) -> int:
+def _one_after_another(waiting: Sequence[Item], work: Callable[[Item], int], until: float) -> int:
     """Works on each in turn until the time is up, at least on the first; returns how many were done."""
     done = 0
-    for pk in pks:
-        done += work(pk)
+    for item in waiting:
+        done += work(item)
         if clock.monotonic() >= until:
             break
     return done

@@ -19,7 +19,7 @@ class Firing:
 
 
 Handler = Callable[[Sequence[Firing], datetime], None]
-EffectWork = Callable[[SiteUnit, datetime], None]
+EffectWork = Callable[[Sequence[SiteUnit], datetime], None]
 Batch = Callable[[Sequence[Any], datetime], None]
 
 
@@ -53,7 +53,11 @@ def on(name: str) -> Callable[[Handler], Handler]:
 
 
 def effect(kind: str) -> Callable[[EffectWork], EffectWork]:
-    """Registers the work on many rows that `ask(kind, …)` asks for: `work(site_unit, now)`, once."""
+    """Registers the work on many rows that `effects.ask(kind, …)` asks for: `work(site_units, now)`, once each.
+
+    It works set-wise on some site units, in their order, in one transaction; when it raises they are taken by
+    halves, and the one that spoils it is put off with back-off.
+    """
 
     def keep(work: EffectWork) -> EffectWork:
         _effects[kind] = work
