@@ -187,8 +187,8 @@ class Act(DecisionPage):
         except Refusal as refusal:
             show_refusal(form, refusal)
             fresh = self.decision(pk)
-            if fresh.status != Decision.Status.PROPOSED:
-                self.warn(refusal)
+            if self.key not in {act["key"] for act in self.acts(fresh, {})}:
+                self.warn(refusal)  # the page offers no such form any more
             return self.draw(fresh, sent={self.key: form}, status=refusal.status)
         self.tell(self.done)
         return redirect("decision-detail", pk=pk)
