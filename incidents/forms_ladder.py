@@ -46,7 +46,7 @@ class LadderForm(forms.Form):
                 "acknowledge": forms.FloatField(
                     label=_("确认时限（秒）"),
                     required=False,
-                    initial=rung.acknowledge.total_seconds() if rung else 60,
+                    initial=_plain(rung.acknowledge.total_seconds()) if rung else 60,
                 ),
                 "roles": forms.MultipleChoiceField(
                     label=_("通知的角色"),
@@ -146,8 +146,12 @@ def _mode(within: timedelta | None) -> str:
 def _minutes(span: timedelta | None) -> float | None:
     if not span:
         return None
-    found = span.total_seconds() / 60
-    return int(found) if found == int(found) else found
+    return _plain(span.total_seconds() / 60)
+
+
+def _plain(number: float) -> float:
+    """60 rather than 60.0, as people write it."""
+    return int(number) if number == int(number) else number
 
 
 def _seconds(minutes: float | None) -> float | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.urls import reverse
 
 from exam_ops.core import access
@@ -141,7 +141,11 @@ def _mine(actor: Actor) -> Q:
     """What stands before a person: their level's, what they took on, their rooms', support's kinds."""
     mine = Q(acknowledged_by=actor.user) | Q(opened_by=actor.user) | Q(handed_to=actor.user)
     if held := [level for role, level in _LEVEL_OF.items() if actor.has(role)]:
+        asked = {"steps__round": F("round"), "steps__acknowledge_by__isnull": False}
         mine |= Q(level__in=held)
+        mine |= Q(
+            steps__level__in=held, steps__acknowledged_at=None, **asked
+        )  # gone up, but not answered here
     if actor.has(Role.PROCTOR):
         mine |= Q(room_sessions__roster__proctor=actor.user)
     if actor.has(Role.SUPPORT):

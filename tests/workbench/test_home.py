@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from exam_ops.core import events
 from exam_ops.core.models import ExamPlan, RoomSession, SiteUnit, Sitting, TimeUnit
-from incidents.models import Decision, DigestLine, EvidenceDuty
+from incidents.models import Decision, DigestLine, EvidenceDuty, Incident
 from incidents.services import acts, opening
 from proctors.models import ProctorChange
 from tests import world as worlds
@@ -161,6 +161,17 @@ def test_what_stands_elsewhere_is_not_in_the_queue(world, cast, page, at):
     assert queue(page(cast.hq)).lines == []
     assert queue(page(cast.stranger)).lines == []
     assert "没有等您处理的事" in home(page(cast.hq))
+
+
+def test_the_branch_keeps_what_went_past_it_unanswered(world, cast, page, at):
+    incident = report(world, at)
+    acts.escalate(incident, actor=cast.site_admin, now=at.now)
+    at("T-15m")
+    at.fire()
+    assert Incident.objects.get().level == "hq"
+    assert [line["number"] for line in queue(page(cast.branch)).lines] == [incident.number]
+    acts.acknowledge(incident, actor=cast.branch, now=at.now)
+    assert queue(page(cast.branch)).lines == []
 
 
 def test_what_was_handed_over_waits_for_its_taker(world, cast, page, at):
