@@ -50,32 +50,5 @@ def close(firings: Sequence[Firing], now: datetime) -> None:
     duties.miss(_site_units(firings), now=now)
 
 
-<<<<<<< HEAD
-=======
-def _remind_site(firing: Firing, count: int, session_ids: list[int], now: datetime) -> None:
-    site_unit = firing.site_unit
-    people = set(messages.people_at(Level.SITE, site_unit))
-    people |= set(
-        RoomSession.objects.filter(pk__in=session_ids, roster__isnull=False).values_list(
-            "roster__proctor", flat=True
-        )
-    )
-    messages.tell(
-        sorted(people),
-        key=f"evidence:{site_unit.pk}:{firing.key}:{site_unit.generation}",
-        event="evidence.owed",
-        fields={
-            "site": site_unit.site.name,
-            "count": count,
-            "unit": site_unit.unit.name,
-            "end": messages.clock_time(site_unit.evidence_until),
-        },
-        url=messages.records_url(),
-        plan=site_unit.unit.plan,
-        now=now,
-    )
-
-
->>>>>>> 0415394 (wip5)
 def _site_units(firings: Sequence[Firing]) -> list[SiteUnit]:
     return [firing.site_unit for firing in firings]

@@ -45,7 +45,7 @@ def _message(site_unit: SiteUnit, key: str, count: int, people: set[int]) -> Mes
             "site": site_unit.site.name,
             "count": count,
             "unit": site_unit.unit.name,
-            "end": messages.clock_time(site_unit.end),
+            "end": messages.clock_time(site_unit.evidence_until),
         },
         url=messages.records_url(),
         plan=site_unit.unit.plan,
