@@ -146,6 +146,12 @@ def read(values: Mapping[str, Any], base: Mapping[int, Ladder] = DEFAULT_LADDERS
     return dict(base) | {int(grade): _read_one(int(grade), value, base) for grade, value in values.items()}
 
 
+def read_grade(values: Mapping[str, Any], grade: int) -> Ladder:
+    """The ladder of one grade out of stored values; the default where they have none."""
+    value = values.get(str(grade))
+    return DEFAULT_LADDERS[grade] if value is None else _read_one(grade, value, DEFAULT_LADDERS)
+
+
 def _read_one(grade: int, value: Any, base: Mapping[int, Ladder]) -> Ladder:
     if not isinstance(value, Mapping):
         return with_acknowledge(base[grade], timedelta(seconds=value))

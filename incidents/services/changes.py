@@ -9,7 +9,7 @@ from exam_ops.core.errors import FieldError, Invalid, Refusal
 from exam_ops.core.models import User
 from exam_ops.rules.ladder import LEVELS, Level, is_above
 from exam_ops.rules.text import Text
-from incidents.models import Entry, Incident, LadderStep
+from incidents.models import Entry, Incident
 from incidents.services import closing, ladder, messages, mine, opening, standing, timeline, watch
 from incidents.services.closing import REASON_NEEDED, require
 from incidents.services.mine import STATUS
@@ -57,8 +57,8 @@ def hand_over(
     level = stand.asked or Level.SITE
     wait = standing.ladder_of(incident).acknowledge_in(level)
     step = stand.steps[level]
-    step.acknowledge_by, step.again = now + wait, 0
-    LadderStep.objects.filter(pk=step.pk).update(acknowledge_by=step.acknowledge_by, again=0)
+    step.acknowledge_by, step.again, step.acknowledged_at, step.acknowledged_by = now + wait, 0, None, None
+    step.save(update_fields=["acknowledge_by", "again", "acknowledged_at", "acknowledged_by"])
     incident.status, incident.handed_to, incident.handed_at = STATUS.OPEN, to, now
     incident.acknowledged_by = incident.acknowledged_at = None
     ladder.settle([stand])

@@ -1,6 +1,6 @@
 """The branch's digest: what it hears of below Ⅲ and of single blocked rooms, in one message at a time (A2, E4).
 
-Lines wait until T−5 or ten minutes at most; then everything that waits for the branch goes out together, so
+Lines of an entry wait until T−5, others ten minutes at most; then everything that waits for the branch goes out together, so
 that a national morning is one message a branch.
 """
 
@@ -73,13 +73,15 @@ def _row(line: Line, rooms: list[str], policy: Policy, now: datetime) -> DigestL
         key=f"incident:{incident.pk}:{incident.round}:{line.why}",
         text=text.both,
         written_at=now,
-        next_due_at=now if line.at_once else due_at(site_unit.starts_at - policy.escalate_before, now),
+        next_due_at=now
+        if line.at_once
+        else due_at(site_unit.entry_opens_at, site_unit.starts_at - policy.escalate_before, now),
     )
 
 
-def due_at(escalation: datetime, now: datetime) -> datetime:
-    """When a line that is written now is told at the latest: with those of T−5 when it is near, else in ten minutes."""
-    return escalation if now < escalation <= now + EVERY else now + EVERY
+def due_at(opens: datetime, escalation: datetime, now: datetime) -> datetime:
+    """When a line written now is told at the latest: from opening of entry all at T−5, else in ten minutes."""
+    return escalation if opens <= now < escalation else now + EVERY
 
 
 def _rooms(incidents: Iterable[Incident]) -> dict[int, list[str]]:

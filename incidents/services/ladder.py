@@ -12,6 +12,7 @@ from django.db import transaction
 from exam_ops.core.deadlines import registry
 from exam_ops.core.models import User
 from exam_ops.rules import ladder
+from exam_ops.rules.escalation import SINGLE_ROOM
 from exam_ops.rules.ladder import AT_ONCE, Due, Level, What
 from incidents.models import Delivery, Incident, LadderStep
 from incidents.services import messages, standing, timeline, watch
@@ -21,16 +22,6 @@ from incidents.services.standing import OPEN, Stand, ladder_of
 from incidents.services.telling import Telling, Why, about, tell
 from incidents.services.timeline import Line
 
-SAVED = (
-    "level",
-    "status",
-    "acknowledged_at",
-    "acknowledged_by",
-    "handed_to",
-    "handed_at",
-    "reminded_at",
-    "next_due_at",
-)
 RELATED = ("site_unit__unit__plan", "site_unit__site", "acknowledged_by", "handed_to")
 
 
@@ -55,13 +46,16 @@ def advance(incidents: Iterable[Incident], *, now: datetime) -> None:
 
 
 def settle(stands: Iterable[Stand]) -> None:
-    """Saves what tellings changed of incidents, with the next due instant of each."""
-    rows = []
+    """Saves what tellings changed of incidents, with the next due instant of each; one statement for a batch."""
+    rows, names = list[Incident](), set[str]()
     for stand in stands:
         ahead = stand.next_due()
         stand.incident.next_due_at = ahead.at if ahead else None
-        rows.append(stand.incident)
-    Incident.objects.bulk_update(rows, SAVED, batch_size=500)
+        if changed := stand.changed():
+            rows.append(stand.incident)
+            names |= changed
+    if rows:
+        Incident.objects.bulk_update(rows, sorted(names), batch_size=500)
 
 
 def _tellings(stand: Stand, due: Due) -> Iterator[Telling]:
@@ -150,7 +144,8 @@ def raise_to(
 
 def into_digest(incidents: Iterable[Incident], *, at_once: bool, now: datetime) -> None:
     """Single blocked rooms that the branch has not heard of become lines of its digest (A2; C5, C7)."""
-    stands = [s for s in standing.load(incidents) if s.is_single_room and Level.BRANCH not in s.steps]
+    possible = [incident for incident in incidents if incident.type in SINGLE_ROOM]
+    stands = [s for s in standing.load(possible) if s.is_single_room and Level.BRANCH not in s.steps]
     tell([Telling(s, Level.BRANCH, Why.T5, asks=False, at_once=at_once) for s in stands], now=now)
     settle(stands)
 

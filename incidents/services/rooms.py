@@ -21,10 +21,9 @@ def begin_evidence_path(incidents: Iterable[Incident], *, now: datetime) -> None
         return
     named = Incident.room_sessions.through.objects.filter(incident__in=causes)
     sessions = RoomSession.objects.in_bulk(named.values_list("roomsession_id", flat=True))
-    for session in sessions.values():  # the site unit is at hand with its incident
-        session.site_unit = next(
-            r.site_unit for r in causes.values() if r.site_unit_id == session.site_unit_id
-        )
+    site_units = {row.site_unit_id: row.site_unit for row in causes.values()}  # loaded with the incidents
+    for session in sessions.values():
+        session.site_unit = site_units[session.site_unit_id]
     pairs = [
         (sessions[session], causes[incident])
         for incident, session in named.values_list("incident_id", "roomsession_id").order_by("pk")

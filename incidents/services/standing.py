@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F
 
@@ -11,11 +12,27 @@ from exam_ops.rules.ladder import Due, Ladder, Level, Standing, What
 from incidents.models import Incident, LadderStep
 
 OPEN = Incident.Status.OPEN
+# What climbing changes of an incident.
+CLIMBING = (
+    "level",
+    "status",
+    "acknowledged_at",
+    "acknowledged_by_id",
+    "handed_to_id",
+    "handed_at",
+    "reminded_at",
+    "next_due_at",
+)
+
+
+def climbing(incident: Incident) -> dict[str, Any]:
+    """The values of `CLIMBING`."""
+    return {name: getattr(incident, name) for name in CLIMBING}
 
 
 def ladder_of(incident: Incident) -> Ladder:
     """The ladder of the incident's grade as it stood when the incident opened."""
-    return ladder.read(incident.ladder)[incident.grade]
+    return ladder.read_grade(incident.ladder, incident.grade)
 
 
 def goes_up(incident: Incident) -> bool:
@@ -32,6 +49,12 @@ class Stand:
     incident: Incident
     rooms: int  # how many rooms it names
     steps: dict[Level, LadderStep] = field(default_factory=dict)
+    saved: dict[str, Any] = field(default_factory=dict)  # `CLIMBING` as it stands in the row
+
+    def changed(self) -> set[str]:
+        """Which of `CLIMBING` differ from the row; they count as saved from now on."""
+        before, self.saved = self.saved, climbing(self.incident)
+        return {name for name in CLIMBING if before.get(name) != self.saved[name]}
 
     @property
     def asked(self) -> Level | None:
@@ -111,11 +134,13 @@ class Stand:
 
 
 def load(incidents: Iterable[Incident]) -> list[Stand]:
-    """The standing of incidents, loaded with their site units, sites and plans; two look-ups for all."""
+    """The standing of incidents as they stand in their rows, with site units, sites and plans; two look-ups for all."""
     rows = list(incidents)
+    if not rows:
+        return []
     rooms = Incident.room_sessions.through.objects.filter(incident__in=rows)
     counts = dict(rooms.values_list("incident_id").annotate(n=Count("pk")))
-    stands = {row.pk: Stand(row, counts.get(row.pk, 0)) for row in rows}
+    stands = {row.pk: Stand(row, counts.get(row.pk, 0), saved=climbing(row)) for row in rows}
     for step in LadderStep.objects.filter(incident__in=rows, round=F("incident__round")):
         stands[step.incident_id].steps[Level(step.level)] = step
     return [stands[row.pk] for row in rows]

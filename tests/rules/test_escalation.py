@@ -4,7 +4,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from exam_ops.rules.escalation import Blocked, Reach, goes_up, grade, is_past_escalation, next_level
+from exam_ops.rules.catalogue import INCIDENT_TYPES
+from exam_ops.rules.escalation import (
+    LEVELS,
+    SINGLE_ROOM,
+    SPREADING,
+    Blocked,
+    Reach,
+    goes_up,
+    grade,
+    is_past_escalation,
+    is_single_room,
+    may_close,
+    next_level,
+)
 
 T = datetime(2025, 12, 6, 0, 30, tzinfo=UTC)
 
@@ -25,6 +38,10 @@ T = datetime(2025, 12, 6, 0, 30, tzinfo=UTC)
         (Reach(branches=2), 1),
         (Reach(sites=10), 1),
         (Reach(sites=9), 4),
+        (Reach(lost_minutes=10), 4),
+        (Reach(lost_minutes=11), 3),
+        (Reach(lost_minutes=30), 3),
+        (Reach(lost_minutes=31), 2),
     ],
 )
 def test_grade_follows_the_reach(reach, expected):
@@ -73,6 +90,34 @@ def test_what_goes_up(incident_grade, major, mass, up):
 @pytest.mark.parametrize(("seconds", "past"), [(-301, False), (-300, True), (-299, True)])
 def test_t_minus_five(seconds, past):
     assert is_past_escalation(start=T, now=T + timedelta(seconds=seconds)) is past
+
+
+@pytest.mark.parametrize(
+    ("incident_grade", "site", "branch", "hq"),
+    [(4, True, True, True), (3, False, True, True), (2, False, False, True), (1, False, False, True)],
+)
+def test_who_may_close(incident_grade, site, branch, hq):
+    assert [may_close(level, incident_grade) for level in LEVELS] == [site, branch, hq]
+
+
+@pytest.mark.parametrize(
+    ("type", "rooms", "incident_grade", "up", "single"),
+    [
+        ("IDV-03", 1, 3, False, True),
+        ("IDV-05", 1, 4, False, True),
+        ("IDV-05", 1, 2, False, False),
+        ("IDV-05", 1, 3, True, False),
+        ("IDV-05", 2, 3, False, False),
+        ("IDV-05", 0, 3, False, False),
+        ("NET", 1, 3, False, False),
+    ],
+)
+def test_one_blocked_room_is_a_line_of_the_digest(type, rooms, incident_grade, up, single):
+    assert is_single_room(type=type, rooms=rooms, grade=incident_grade, goes_up=up) is single
+
+
+def test_what_spreads_stands_in_the_catalogue():
+    assert set(INCIDENT_TYPES) >= SPREADING | SINGLE_ROOM
 
 
 def test_levels():
