@@ -10,7 +10,7 @@ BASE := $(call mark,base)
 DEV := $(call mark,dev)
 MESSAGES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help setup setup-dev demo test bench lint vendor lock messages clean
+.PHONY: help setup setup-dev demo test bench chaos lint vendor lock messages clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -27,6 +27,10 @@ test: $(DEV) $(MESSAGES) ## the whole suite: SQLite, then PostgreSQL + Redis, th
 
 bench: $(DEV) ## speed and memory on PostgreSQL, one JSON line a measure (SCALE=full, BENCH="engine")
 	@$(BIN)/python -m tests.services run -- $(BIN)/python -m bench $(BENCH)
+
+chaos: $(DEV) ## processes killed, paused and misled, then what was lost (CHAOS="kills cutoffs", CHAOS_SEED, SCALE)
+	@scripts/system_packages.sh faketime
+	@$(BIN)/python -m tests.faults $(CHAOS)
 
 lint: $(DEV) ## style, types, templates, import contracts, migrations, translations
 	@scripts/lint.sh

@@ -101,11 +101,11 @@ def running(*, durable: bool = True) -> Iterator[Urls]:
 
 
 @contextmanager
-def controlled(*, durable: bool = True, postgres: Sequence[str] = ()) -> Iterator[Servers]:
-    """As `running`; the block may kill, pause and start them. `postgres`: settings, each `name=value`."""
+def controlled(*, durable: bool = True) -> Iterator[Servers]:
+    """As `running`; the block may kill, pause and start them."""
     command = [sys.executable, "-m", "tests.services", "keep", *([] if durable else ["--fast"])]
     keeper = subprocess.Popen(
-        [*command, *(f"--postgres={setting}" for setting in postgres)],
+        command,
         cwd=Path(__file__).resolve().parent.parent,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -166,7 +166,7 @@ def run(command: Sequence[str], *, durable: bool = True) -> int:
 # --- the keeper -----------------------------------------------------------------------------------
 
 
-def keep(*, durable: bool, settings: Sequence[str] = ()) -> int:
+def keep(*, durable: bool) -> int:
     """Start both, say where they are in one line of JSON, obey orders, stop when standard input closes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -174,7 +174,7 @@ def keep(*, durable: bool, settings: Sequence[str] = ()) -> int:
         folder = Path(tempfile.mkdtemp(prefix="exam-ops-services-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
-            postgres = stack.enter_context(_postgres(folder, durable=durable, settings=settings))
+            postgres = stack.enter_context(_postgres(folder, durable=durable))
             redis = stack.enter_context(_redis(folder, durable=durable))
         except ServiceError as error:
             print(json.dumps({"error": str(error)}), flush=True)
@@ -199,7 +199,7 @@ def keep(*, durable: bool, settings: Sequence[str] = ()) -> int:
 
 
 @contextmanager
-def _postgres(folder: Path, *, durable: bool, settings: Sequence[str]) -> Iterator[_Server]:
+def _postgres(folder: Path, *, durable: bool) -> Iterator[_Server]:
     account = _unprivileged_account()
     if account:
         folder.chmod(0o755)
@@ -214,10 +214,10 @@ def _postgres(folder: Path, *, durable: bool, settings: Sequence[str]) -> Iterat
         raise ServiceError(f"PostgreSQL: initdb failed: {made.stderr.strip()}")
 
     def command(port: int) -> list[str]:
-        options = ("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC")
+        options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC"]
+        options += ["-c", "track_commit_timestamp=on"]  # by which tests/faults judges what was early
         fast = () if durable else FAST_POSTGRES
-        more = [word for setting in settings for word in ("-c", setting)]
-        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *fast, *more]
+        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *fast]
 
     def ready(process: subprocess.Popen[bytes], _port: int) -> bool:
         note = (
@@ -472,16 +472,13 @@ def main() -> NoReturn:
         prog="python -m tests.services", description="A private PostgreSQL and Redis."
     )
     what = parser.add_subparsers(dest="what", required=True)
-    keeps = what.add_parser(
-        "keep", parents=[fast], help="print where they are; stop when standard input closes"
-    )
-    keeps.add_argument("--postgres", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+    what.add_parser("keep", parents=[fast], help="print where they are; stop them when standard input closes")
     runs = what.add_parser("run", parents=[fast], help="run a command beside them")
     runs.add_argument("command", nargs="+", metavar="CMD", help="after --")
     given = parser.parse_args()
     try:
         sys.exit(
-            keep(durable=not given.fast, settings=given.postgres)
+            keep(durable=not given.fast)
             if given.what == "keep"
             else run(given.command, durable=not given.fast)
         )

@@ -17,6 +17,7 @@ from exam_ops.core.models import (
     ExamSite,
     Membership,
     Paper,
+    ProctorProfile,
     RoomSession,
     SiteUnit,
     Sitting,
@@ -37,13 +38,13 @@ _AIMS = [row for row in TABLE if row.sent is Sent.AT_ONCE and row.anchor is not 
 
 
 def build(
-    deadlines: int, *, opens: datetime, closes: datetime, random: Random, now: datetime
+    deadlines: int, *, opens: datetime, closes: datetime, random: Random, now: datetime, code: str = "C"
 ) -> list[SiteUnit]:
     """As many site units as give `deadlines` due in `[opens, closes)`; laid at `now`. Returns them."""
     times = list(_times(deadlines, opens, closes, random))
-    plan = _plan("C1")
+    plan = _plan(code)
     paper = Paper.objects.create(plan=plan, number="1357", name="示例课程一", minutes=90)
-    sites = places("C", -(-len(times) // PER_SITE))
+    sites = places(code, -(-len(times) // PER_SITE))
     starts = [start for start, _ in times]
     units = TimeUnit.objects.bulk_create(
         TimeUnit(
@@ -65,7 +66,7 @@ def build(
         plan,
         now=now,
     )
-    seat(rooms(site_units), paper)
+    seat(_sessions(site_units), paper)
     return site_units
 
 
@@ -123,17 +124,40 @@ def _above(branches: Sequence[Branch]) -> None:
         Membership.objects.create(user=User.objects.create(username=name, name=name), role=Role.HQ)
 
 
-def rooms(site_units: Sequence[SiteUnit]) -> list[RoomSession]:
-    """One room a site, with a session in each of its site units."""
+def _sessions(site_units: Sequence[SiteUnit], per_site: int = 1) -> list[RoomSession]:
+    """Rooms of each site, with a session in each of its site units."""
     sites = {s.site_id: s.site for s in site_units}
     made = ExamRoom.objects.bulk_create(
-        [ExamRoom(site=site, room_no="1", seats=30) for site in sites.values()], batch_size=2000
-    )
-    by_site = {room.site_id: room for room in made}
-    return RoomSession.objects.bulk_create(
-        [RoomSession(site_unit=s, room=by_site[s.site_id], registered=PEOPLE) for s in site_units],
+        [ExamRoom(site=s, room_no=f"{n}", seats=30) for s in sites.values() for n in range(per_site)],
         batch_size=2000,
     )
+    by_site: dict[int, list[ExamRoom]] = {}
+    for room in made:
+        by_site.setdefault(room.site_id, []).append(room)
+    return RoomSession.objects.bulk_create(
+        [RoomSession(site_unit=s, room=r, registered=PEOPLE) for s in site_units for r in by_site[s.site_id]],
+        batch_size=2000,
+    )
+
+
+def proctors(sessions: Sequence[RoomSession]) -> list[tuple[RoomSession, User]]:
+    """A certified proctor for each room session, on no roster yet."""
+    people = User.objects.bulk_create(
+        [User(username=f"proctor-of-{s.pk}", name=f"proctor {s.pk}") for s in sessions], batch_size=2000
+    )
+    sites = [s.site_unit.site for s in sessions]
+    Membership.objects.bulk_create(
+        [Membership(user=u, role=Role.PROCTOR, site=s) for u, s in zip(people, sites, strict=True)],
+        batch_size=2000,
+    )
+    ProctorProfile.objects.bulk_create(
+        [
+            ProctorProfile(user=u, site=s, status="certified", source="import")
+            for u, s in zip(people, sites, strict=True)
+        ],
+        batch_size=2000,
+    )
+    return list(zip(sessions, people, strict=True))
 
 
 def seat(sessions: Sequence[RoomSession], paper: Paper) -> list[Sitting]:
@@ -190,7 +214,7 @@ def incidents(
 
 
 def open_unit(
-    code: str, count: int, times: Sequence[tuple[datetime, datetime]], *, now: datetime
+    code: str, count: int, times: Sequence[tuple[datetime, datetime]], *, now: datetime, rooms: int = 1
 ) -> list[RoomSession]:
     """A plan of one unit at `count` sites whose own start and end are `times`; returns their room sessions."""
     plan = _plan(code)
@@ -205,8 +229,9 @@ def open_unit(
         plan,
         now=now,
     )
-    sessions = rooms(site_units)
-    seat(sessions, paper)
+    sessions = _sessions(site_units, rooms)
+    if rooms == 1:
+        seat(sessions, paper)
     return sessions
 
 

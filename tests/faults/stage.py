@@ -90,7 +90,11 @@ class Stage:
     scale: float
     environment: dict[str, str]
     running: dict[str, Child] = field(default_factory=dict)
-    said: Callable[[str], None] = print
+    began: float = field(default_factory=time.monotonic)
+
+    def said(self, what: str) -> None:
+        """One line of how it goes, with the seconds since the part began."""
+        print(f"  {time.monotonic() - self.began:5.0f} s  {what.strip()}", flush=True)
 
     # --- sizes and time -------------------------------------------------------------------------
 
@@ -180,6 +184,14 @@ class Stage:
         self.until(answers, "the web answers", 40)
         return url
 
+    def another_database(self, name: str, *settings: str) -> str:
+        """A migrated database beside the part's own, each of `settings` altered for it; returns its URL."""
+        here = connection.settings_dict["NAME"]
+        alter = [f"ALTER DATABASE {name} {setting}" for setting in settings]
+        administer(self.servers, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}", *alter)
+        use_database(self.servers, here)
+        return urlunsplit(urlsplit(self.servers.urls.database_url)._replace(path=f"/{name}"))
+
     def stop(self, *names: str) -> None:
         """Ends the named processes, or all."""
         for name in names or [*self.running]:
@@ -191,15 +203,15 @@ class Stage:
 class Zygote:
     """Forks engine processes (see `zygote`)."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, stage: Stage, name: str = "zygote", **environment: str) -> None:
+        self.stage, self.name = stage, name
         self.hits = stage.folder / "crashpoints.txt"
         self.child = stage.start(
-            "zygote",
+            name,
             [PYTHON, "-m", "tests.faults.zygote"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            environment={"CRASHPOINT_HITS": str(self.hits)},
+            environment={"CRASHPOINT_HITS": str(self.hits), **environment},
         )
         self.alive: list[int] = []
 
@@ -232,7 +244,7 @@ class Zygote:
         """Ends its children and itself."""
         for pid in list(self.alive):
             self.kill(pid)
-        self.stage.stop("zygote")
+        self.stage.stop(self.name)
 
 
 def free_port() -> int:

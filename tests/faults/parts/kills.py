@@ -1,6 +1,8 @@
 """Processes killed at every named crash point, and then at random, while thousands of deadlines come due."""
 
 import contextlib
+import os
+import signal
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -34,12 +36,12 @@ def run(stage: Stage) -> list[Row]:
     nation.channels(stage.environment["CHAOS_RECEIVER"], now=begun)
     nation.incidents(stage.random.sample(site_units, stage.size(INCIDENTS, least=20)), **window)
     due = nation.due_in(site_units, opens, closes)
-    stage.said(f"  {len(site_units)} site units, {due} deadlines within {sum(spans)} s")
+    stage.said(f"{len(site_units)} site units, {due} deadlines within {sum(spans)} s")
     zygote = Zygote(stage)
-    never = _at_points(stage, zygote, points)
-    killed = _at_random(stage, zygote, stage.size(KILLS, least=6), spans[0])
+    never = at_points(stage, zygote, points)
+    killed = at_random(stage, zygote, stage.size(KILLS, least=6), spans[0])
     stage.until(lambda: stage.now() > closes, "the window closes", 900)
-    drained = _drain(stage)
+    drained = drain(stage)
     until = stage.now()
     zygote.close()
     stage.stop()
@@ -61,7 +63,7 @@ def _points(stage: Stage) -> list[str]:
     return names if stage.scale >= 0.1 else [n for n in names if n in crashpoints.SMOKE]
 
 
-def _at_points(stage: Stage, zygote: Zygote, points: list[str]) -> list[str]:
+def at_points(stage: Stage, zygote: Zygote, points: list[str]) -> list[str]:
     """One process for each point, alone with the work; returns the points that nobody reached."""
     never = []
     for name in points:
@@ -87,14 +89,14 @@ def _wait_for_a_spoilt_batch(stage: Stage) -> None:
     try:
         stage.until(is_there, "a spoilt batch", POINT_WITHIN)
     except NotInTime:
-        stage.said("  no spoilt batch came together")
+        stage.said("no spoilt batch came together")
 
 
 def _lines(file: Path) -> set[str]:
     return set(file.read_text().splitlines()) if file.exists() else set()
 
 
-def _at_random(stage: Stage, zygote: Zygote, kills: int, seconds: int) -> dict[str, int]:
+def at_random(stage: Stage, zygote: Zygote, kills: int, seconds: int) -> dict[str, int]:
     """SIGKILL to workers, what they run, beats and engine processes, one every few seconds; each comes back."""
     people = [stage.worker("worker-a"), stage.worker("worker-b"), stage.beat("beat-a"), stage.beat("beat-b")]
     engines = [zygote.fork(), zygote.fork()]
@@ -119,22 +121,20 @@ def _kill(stage: Stage, people: list[Child], whom: str) -> None:
     slot = stage.random.randrange(2) + (2 if whom == "beat" else 0)
     victim = people[slot]
     if whom == "its child":
-        for pid in victim.children():
-            _sigkill(pid)
+        kill_children(victim)
         return
     victim.kill()
     people[slot] = (stage.beat if whom == "beat" else stage.worker)(victim.name)
 
 
-def _sigkill(pid: int) -> None:
-    import os
-    import signal
+def kill_children(victim: Child) -> None:
+    """SIGKILL to what a worker's parent runs; the parent starts it again."""
+    for pid in victim.children():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
 
-
-def _drain(stage: Stage) -> float:
+def drain(stage: Stage) -> float:
     """Nobody is killed any more: everything due is fired and every message leaves."""
 
     def is_done() -> bool:

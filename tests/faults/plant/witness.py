@@ -67,7 +67,8 @@ def _fails(firing: registry.Firing) -> bool:
     failed = DeadlineRecord.objects.filter(
         site_unit=pk, deadline=firing.key, generation=firing.site_unit.generation, outcome="failed"
     ).values_list("attempts", flat=True)
-    return (failed.first() or 0) < (2 if pk % (2 * POISON_EVERY) == 0 else 1)
+    twice = pk % (2 * POISON_EVERY) == 0 and not os.environ.get("CHAOS_LEASE")
+    return (failed.first() or 0) < (2 if twice else 1)
 
 
 def send(message: OutboxMessage, now: datetime) -> None:
