@@ -182,7 +182,7 @@ def _reach(incident: Incident) -> Reach:
     people = incident.sittings.count()
     registered = sum(s.registered for s in sessions)
     lost = incident.reports.aggregate(most=Max("lost_minutes"))["most"]
-    sites, branches = _sites_and_branches(incident)
+    sites, branches = sites_and_branches(incident)
     return Reach(
         people=people,
         room_size=registered,
@@ -204,7 +204,7 @@ def _rooms_alike(incident: Incident) -> int:
     ]
 
 
-def _sites_and_branches(incident: Incident) -> tuple[int, int]:
+def sites_and_branches(incident: Incident) -> tuple[int, int]:
     """How many sites and branches the same failure hits as a whole in this unit; 1, 1 when it is a site's own.
 
     One Ⅰ stands for all of them: once headquarters has it, further sites keep their own grade.

@@ -112,3 +112,16 @@ def test_before_opening_and_after_close_nobody_is_blocked(world, at):
     assert look(at) == []
     at("T+30m")
     assert look(at) == []
+
+
+def test_one_blocked_room_is_three_and_unsolved_at_t_minus_five_it_is_two(world, at):
+    RoomSession.objects.filter(pk=world.room.pk).update(registered=6)
+    RoomSession.objects.filter(site_unit=world.site_unit).exclude(pk=world.room.pk).update(registered=60)
+    fail(world.sittings["A1/301"])
+    assert look(at)[0].grade == 3
+    at("T-301s"), at.fire()
+    assert Incident.objects.get(mass=True).grade == 3
+    at("T-5m"), at.fire()
+    incident = Incident.objects.get(mass=True)
+    assert (incident.grade, incident.level) == (2, "branch")
+    assert incident.entries.get(kind="raised").data["to"] == 2

@@ -2,8 +2,10 @@
 
 import pytest
 
-from exam_ops.core import outbox
+from exam_ops.core import outbox, schedule
+from exam_ops.core.models import ExamRoom, ExamSite, RoomSession, SiteUnit
 from incidents.models import Incident, Notification
+from incidents.services import acts, opening
 
 
 @pytest.fixture
@@ -78,3 +80,88 @@ def test_the_site_is_told(report, cast, at):
     report(cast.proctor)
     outbox.drain(now=at.now)
     assert set(Notification.objects.values_list("user__username", flat=True)) == {"site_admin", "chief"}
+
+
+@pytest.mark.parametrize(("minutes", "grade"), [(10, 4), (11, 3), (31, 2)])
+def test_lost_time_grades_the_report(report, cast, minutes, grade):
+    assert report(cast.chief, "CLI-02", lost_minutes=minutes).data["grade"] == grade
+
+
+@pytest.mark.parametrize(("type", "grade"), [("IDV-06", 3), ("STF", 3), ("PLT", 1), ("DAT", 1), ("DIS", 1)])
+def test_no_proctor_is_three_and_platform_leak_and_casualty_are_one(opened, type, grade):
+    assert opened(type).grade == grade
+
+
+def test_a_rooms_report_joins_what_befell_the_whole_site(opened, world):
+    whole = opened("NET")
+    assert opened("NET", world.room, world.sittings["A1/301"][:1]).pk == whole.pk
+    assert opened("NET", world.rooms["A1/302"]).pk == opened("NET").pk == whole.pk
+    assert list(whole.sittings.all()) == world.sittings["A1/301"][:1]
+    assert whole.reports.count() == 4
+
+
+def test_a_room_whose_app_fails_keeps_an_incident_of_its_own(opened, world):
+    assert opened("IDV-05", world.room).pk != opened("IDV-05").pk
+
+
+def test_three_rooms_of_a_site_hit_by_the_same_are_grade_two(opened, world):
+    third = ExamRoom.objects.create(site=world.site, room_no="303", seats=30)
+    rooms = [*(world.rooms[key] for key in ("A1/301", "A1/302"))]
+    rooms.append(RoomSession.objects.create(site_unit=world.site_unit, room=third, registered=6))
+    assert [opened("IDV-03", room).grade for room in rooms] == [3, 3, 2]
+
+
+def at_site(world, code: str, type: str, at, **more) -> Incident:
+    return opening.open_or_join(
+        type=type, site_unit=world.site_units[code], room_session=None, actor=None, now=at.now, **more
+    )
+
+
+def test_the_same_failure_in_two_branches_is_grade_one_and_headquarters_hears_at_once(world, at):
+    assert at_site(world, "A1", "NET", at).grade == 3
+    assert at_site(world, "A2", "NET", at).grade == 3
+    there = at_site(world, "B1", "NET", at)
+    assert (there.grade, there.level) == (1, "hq")
+    line = there.entries.get(kind="raised")
+    assert (line.data["sites"], line.data["branches"]) == (3, 2)
+
+
+def test_once_headquarters_has_it_further_sites_keep_their_own_grade(world, at):
+    at_site(world, "A1", "NET", at), at_site(world, "B1", "NET", at)
+    assert at_site(world, "A2", "NET", at).grade == 3
+
+
+@pytest.mark.parametrize(("count", "grade"), [(9, 3), (10, 1)])
+def test_ten_sites_of_one_branch_are_grade_one(world, at, count, grade):
+    sites = ExamSite.objects.bulk_create(
+        ExamSite(code=f"N{n}", name=f"考点{n}", branch=world.branch) for n in range(count)
+    )
+    rows = schedule.create(
+        [SiteUnit(site=s, unit=world.unit, start=world.unit.start, end=world.unit.end) for s in sites],
+        world.plan,
+        now=at.now,
+    )
+    found = [
+        opening.open_or_join(type="NET", site_unit=row, room_session=None, actor=None, now=at.now)
+        for row in rows
+    ]
+    assert [incident.grade for incident in found[:-1]] == [3] * (count - 1)
+    assert found[-1].grade == grade
+
+
+def test_solved_ones_another_unit_and_single_rooms_do_not_count(world, cast, at):
+    acts.resolve(at_site(world, "A1", "NET", at), cause="a", effect="b", actor=cast.branch, now=at.now)
+    assert at_site(world, "B1", "NET", at).grade == 3
+    for code in ("A1/301", "B1/201"):
+        room = world.rooms[code]
+        incident = opening.open_or_join(
+            type="IDV-03", site_unit=room.site_unit, room_session=room, actor=None, now=at.now
+        )
+        assert incident.grade == 3
+    assert at_site(world, "A1", "STF", at).grade == at_site(world, "B1", "STF", at).grade == 3
+
+
+def test_the_spread_of_a_failure_is_one_look_up(world, at, django_assert_num_queries):
+    incident = at_site(world, "A1", "NET", at)
+    with django_assert_num_queries(1):
+        opening.sites_and_branches(incident)

@@ -45,12 +45,15 @@ def test_a_declared_major_goes_up_at_t5_to_the_second(admin, page, cast, net, at
     url = page_of(page(cast.site_admin), net)
     declare(page(cast.site_admin), url)
     page(cast.chief).post(f"{url}acknowledge/", {"acknowledge-note": ""})  # else silence takes it up
-    at("T-301s"), at.fire(), deliver()
-    assert level(admin, net) == "site"
+    at("T-601s"), at.fire(), deliver()
     assert net["number"] not in text(page(cast.branch_duty).get("/inbox/"))
+    at("T-301s"), at.fire(), deliver()  # grade Ⅲ: the branch knows of it within ten minutes
+    assert level(admin, net) == "site"
+    assert "通报：考点网络故障" in text(page(cast.branch_duty).get("/inbox/"))
+    assert "考前 5 分钟仍未解决" not in text(page(cast.branch_duty).get("/inbox/"))
     at("T-5m"), at.fire(), deliver()
     assert level(admin, net) == "branch"
-    assert net["number"] in text(page(cast.branch_duty).get("/inbox/"))
+    assert "考前 5 分钟仍未解决" in text(page(cast.branch_duty).get("/inbox/"))
     assert net["number"] not in text(page(cast.other_branch).get("/inbox/"))
 
 
@@ -101,7 +104,9 @@ def test_a_solved_one_stays_and_says_cause_and_effect(page, cast, net, admin, at
     declare(page(cast.site_admin), page_of(page(cast.site_admin), net))
     url = page_of(page(cast.chief), net)
     done = {"resolve-cause": "交换机断电", "resolve-effect": "无影响"}
-    assert page(cast.chief).post(f"{url}resolve/", done).status_code == 302
+    refused = page(cast.chief).post(f"{url}resolve/", done)
+    assert (refused.status_code, "Ⅲ级事件由分部或总部办结" in text(refused)) == (403, True)
+    assert page(cast.branch).post(f"{url}resolve/", done).status_code == 302
     at("T-5m"), at.fire()
     assert "交换机断电" in text(page(cast.site_admin).get(url))
     assert "没有上报到分部的事件" in text(page(cast.branch).get("/incidents/"))
