@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 FULL = os.environ.get("SCALE") == "full"
+missed: list[str] = []  # measures that did not reach their goal
 
 
 @dataclass
@@ -36,10 +37,11 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
-def report(measure: str, *, must: str = "", **figures: Any) -> None:
-    """Prints one measure as one JSON line."""
+def report(measure: str, *, goal: str, ok: bool, **figures: Any) -> None:
+    """Prints one measure as one JSON line: its figures, what they must be, and whether they are."""
     rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
-    line = {"measure": measure, **rounded, "must": must, "peak_mb": _peak_mb()}
+    line = {"measure": measure, **rounded, "goal": goal, "ok": ok, "peak_mb": _peak_mb()}
+    missed.extend([] if ok else [measure])
     sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stdout.flush()
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import connection
 
 from exam_ops.core import schedule
+from exam_ops.core.deadlines import engine
 from exam_ops.core.models import (
     Branch,
     ExamPlan,
@@ -68,6 +69,14 @@ def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: d
             cursor.execute(statement, values)
         cursor.execute("ANALYZE")
     return site_units
+
+
+def carry_out_all(now: datetime) -> None:
+    """Everything that is due at `now`, with all that follows from it."""
+    while True:
+        done = engine.sweep(now=now)
+        if not (done.site_units or done.effects or done.others or done.fired):
+            return
 
 
 def _places(code: str, sites: int) -> list[ExamSite]:

@@ -171,7 +171,7 @@ CELERY_BEAT_SCHEDULE = {
     # Nothing but wake-up calls, in plain seconds: what is due stands in the database. They do not expire: Celery
     # would compare the clocks of two machines, and a worker whose clock is ahead would throw every call away.
     "tick": {"task": "core.tick", "schedule": 1.0},
-    "outbox": {"task": "core.drain_outbox", "schedule": 1.0},
+    "outbox": {"task": "core.drain_outbox", "schedule": 5.0},  # the tick asks for it when something waits
     "channels": {"task": "incidents.send_messages", "schedule": 1.0},
     "canary": {"task": "core.canary", "schedule": 10.0},
     "audit": {"task": "core.audit", "schedule": 30.0},

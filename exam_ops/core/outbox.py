@@ -86,6 +86,11 @@ def _send(message: OutboxMessage, now: datetime) -> bool:
     return True
 
 
+def is_waiting(*, now: datetime) -> bool:
+    """Whether `drain` would find something to send."""
+    return OutboxMessage.objects.filter(sent_at=None, due_at__lte=now, kind__in=_senders).exists()
+
+
 def depth() -> int:
     """How many messages wait."""
     return OutboxMessage.objects.filter(sent_at=None).count()

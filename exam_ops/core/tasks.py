@@ -5,14 +5,17 @@ from datetime import timedelta
 from celery import shared_task
 
 from exam_ops.core import clock, outbox
-from exam_ops.core.deadlines import engine, watch
+from exam_ops.core.deadlines import engine, wake, watch
 
 TOGETHER = timedelta(seconds=0.4)
 
 
 @shared_task(name="core.tick")
 def tick() -> None:
-    """Fires what is due; of calls that come together (two beats, a backlog) the first does the work."""
+    """Fires what is due and has its messages sent; of calls that come together the first does the work.
+
+    Two beats make two calls a second, an outage of the workers leaves a backlog of them.
+    """
     now = clock.now()
     if watch.has_beaten("tick", within=TOGETHER, now=now):
         return
@@ -20,6 +23,8 @@ def tick() -> None:
     if done.site_units:
         watch.beat("firing", now=now, lag=done.worst.total_seconds(), fired=done.fired)
     watch.beat("tick", now=now)
+    if outbox.is_waiting(now=now):
+        wake.outbox()
 
 
 @shared_task(name="core.drain_outbox")

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from exam_ops.celery import app
-from exam_ops.core import clock, tasks
+from exam_ops.core import clock, outbox, tasks
 from exam_ops.core.beat import SteadyScheduler
-from exam_ops.core.deadlines import engine
+from exam_ops.core.deadlines import engine, wake
 
 
 @pytest.fixture
@@ -78,6 +78,18 @@ def test_two_beats_make_one_sweep_a_second(swept, at):
     at.now += timedelta(seconds=1)
     tasks.tick(), tasks.tick()
     assert len(swept) == 2
+
+
+def test_a_tick_has_the_waiting_messages_sent(swept, at, monkeypatch):
+    called = []
+    monkeypatch.setattr(wake, "outbox", lambda: called.append(True))
+    monkeypatch.setitem(outbox._senders, "test", lambda message, now: None)
+    tasks.tick()
+    assert called == []
+    outbox.put("test", "k", {}, now=at.now)
+    at.now += timedelta(seconds=1)
+    tasks.tick()
+    assert called == [True]
 
 
 def test_a_clock_that_was_set_back_does_not_stop_the_sweeps(swept, at):

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from exam_ops.core import clock, schedule
-from exam_ops.core.deadlines import effects, retries, sweeping
+from exam_ops.core.deadlines import effects, retries, sweeping, waiting
 from exam_ops.core.deadlines.halves import without_the_spoilt
 from exam_ops.core.deadlines.registry import Firing, handlers_of
 from exam_ops.core.models import DeadlineRecord, SiteUnit
@@ -59,6 +59,8 @@ class Swept:
 
 def sweep(*, now: datetime) -> Swept:
     """Fires everything due at `now`: deadlines, other models' rows; then, while there is time, retries and effects."""
+    if not waiting.is_anything_due(now=now):
+        return Swept()
     done = sum(batches(now), Swept())
     done += Swept(others=sweeping.sweep(now=now))
     until = clock.monotonic() + SLOW_WORK
@@ -73,10 +75,10 @@ def batches(now: datetime) -> Iterator[Swept]:
         yield batch
 
 
-def _one_after_another(waiting: Sequence[Item], work: Callable[[Item], int], until: float) -> int:
+def _one_after_another(items: Sequence[Item], work: Callable[[Item], int], until: float) -> int:
     """Works on each in turn until the time is up, at least on the first; returns how many were done."""
     done = 0
-    for item in waiting:
+    for item in items:
         done += work(item)
         if clock.monotonic() >= until:
             break

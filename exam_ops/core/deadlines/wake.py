@@ -14,11 +14,21 @@ _woken = float("-inf")
 
 
 def tick() -> None:
-    """Asks a worker to sweep now; a broker that is away leaves it to the next beat."""
+    """Asks a worker to sweep now."""
+    _call("core.tick")
+
+
+def outbox() -> None:
+    """Asks a worker to send what waits."""
+    _call("core.drain_outbox")
+
+
+def _call(task: str) -> None:
+    """A broker that is away leaves it to the next beat."""
     try:
-        app.send_task("core.tick", retry=False)
+        app.send_task(task, retry=False)
     except Exception as error:
-        log.warning("the engine could not be woken: %s", error)
+        log.warning("%s could not be called: %s", task, error)
 
 
 def if_overdue(site_unit: SiteUnit, *, now: datetime) -> None:

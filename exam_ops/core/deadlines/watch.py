@@ -24,7 +24,13 @@ FOR_PEOPLE = frozenset({"deadline_failing"})
 
 def beat(name: str, *, now: datetime, **data: Any) -> None:
     """Writes the sign of life `name`."""
-    Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "data": data})
+    if not Heartbeat.objects.filter(pk=name).update(at=now, data=data):
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(name=name, at=now, data=data)],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["at", "data"],
+        )
 
 
 def has_beaten(name: str, *, within: timedelta, now: datetime) -> bool:
