@@ -104,7 +104,7 @@ def _of_order(grade: int, rungs: Sequence[Mapping[str, Any]]) -> Iterator[Fault]
     last = 0.0
     for place, rung in enumerate(rungs):
         within = rung.get("within")
-        if _is_number(within, 0, LONGEST):
+        if within is not None and _is_number(within, 0, LONGEST):
             if within < last:
                 yield Fault(f"rungs.{place}.within", "not_increasing", NOT_INCREASING)
             last = max(last, within)
