@@ -14,6 +14,7 @@ from exam_ops.core.deadlines import engine
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
 from verification.selectors.entry import stats_of, with_effective_status
+from verification.selectors.figures import figures
 
 T = nation.T
 READERS = 2
@@ -35,16 +36,20 @@ class Reader(threading.Thread):
         connection.close()
 
     def is_right(self, site_unit: SiteUnit) -> bool:
-        """A quarter of the site is absent from T+30 on, in lists and in counters, swept or not."""
+        """A quarter of the site is absent from T+30 on: in lists, on boards and in totals, swept or not."""
         sittings = with_effective_status(Sitting.objects.filter(site_unit=site_unit), now=self.now)
         listed = dict(sittings.values_list("effective").annotate(Count("pk")))
         everybody = sum(listed.values())
         stats = stats_of(RoomSession.objects.filter(site_unit=site_unit), now=self.now).values()
         counted = sum(s.absent for s in stats), sum(s.not_signed_in for s in stats)
-        return listed == {
-            Entry.ABSENT: everybody // 4,
-            Entry.SIGNED_IN: everybody - everybody // 4,
-        } and counted == (everybody // 4, 0)
+        rows = SiteUnit.objects.filter(pk=site_unit.pk)
+        total = figures(rows, "pk", now=self.now)[site_unit.pk].stats
+        absent = everybody // 4
+        return (
+            listed == {Entry.ABSENT: absent, Entry.SIGNED_IN: everybody - absent}
+            and counted == (absent, 0)
+            and (total.absent, total.not_signed_in) == (absent, 0)
+        )
 
 
 def run() -> None:

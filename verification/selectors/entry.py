@@ -79,27 +79,34 @@ def stats_of(room_sessions: Iterable[RoomSession], *, now: datetime) -> dict[int
     found: dict[int, Stats] = {}
     unsettled = []
     for session in room_sessions:
-        stats = Stats(*(getattr(session, f) for f in Stats.__dataclass_fields__))
-        found[session.pk] = stats
+        stats = found[session.pk] = _counted(session)
         past = _is_closed(session.site_unit, now)
         if past and not session.app_locked_out and (stats.pending or stats.not_signed_in):
             unsettled.append(session.pk)
-    for pk, pending, total in _left_out(unsettled):
-        found[pk].pending -= pending
-        found[pk].absent += total
-    return found
+    return found | _settled(unsettled)
 
 
-def _left_out(room_session_ids: list[int]) -> Iterable[tuple[int, int, int]]:
-    """(room session, of them pending, all) who are absent though no worker has said so yet."""
+def _counted(session: RoomSession) -> Stats:
+    return Stats(*(getattr(session, f) for f in Stats.__dataclass_fields__))
+
+
+def _settled(room_session_ids: list[int]) -> dict[int, Stats]:
+    """Counts with those who are absent though no worker has said so yet.
+
+    Counters and candidates are read in one statement: a worker that carries the absences out between two
+    would have them counted twice, or not at all.
+    """
     if not room_session_ids:
-        return ()
-    rows = Sitting.objects.filter(
-        _LEFT_OUT, room_session__in=room_session_ids, emergency=False, has_client_session=False
+        return {}
+    left_out = Q(sittings__emergency=False, sittings__has_client_session=False)
+    pending = left_out & Q(sittings__entry_status=Entry.PENDING)
+    unsigned = left_out & Q(sittings__entry_status=Entry.NOT_SIGNED_IN)
+    rows = RoomSession.objects.filter(pk__in=room_session_ids).annotate(
+        left_pending=Count("sittings", filter=pending), left_unsigned=Count("sittings", filter=unsigned)
     )
-    return (
-        rows.order_by()
-        .values("room_session")
-        .annotate(pending=Count("pk", filter=Q(entry_status=Entry.PENDING)), total=Count("pk"))
-        .values_list("room_session", "pending", "total")
-    )
+    found: dict[int, Stats] = {}
+    for row in rows:
+        stats = found[row.pk] = _counted(row)
+        stats.pending -= row.left_pending
+        stats.absent += row.left_pending + row.left_unsigned
+    return found

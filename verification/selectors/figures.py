@@ -11,6 +11,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from exam_ops.core import access
 from exam_ops.core.access import Actor
 from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, SiteUnit, Sitting, TimeUnit
+from exam_ops.core.snapshot import one_look
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.moments import BEIJING
 from verification.selectors.entry import Stats, with_effective_status
@@ -85,12 +86,13 @@ def mark_of(site_units: QuerySet[SiteUnit]) -> tuple[Any, ...]:
 
 
 def figures(site_units: QuerySet[SiteUnit], by: str, *, now: datetime) -> dict[Hashable, Figures]:
-    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in three statements."""
+    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in three statements that agree."""
     found: dict[Hashable, Figures] = defaultdict(Figures)
     chosen = site_units.order_by().values("pk")
-    _add_rooms(found, chosen, by, now)
-    _add_roomless(found, chosen, by)
-    _add_left_out(found, chosen, by, now)
+    with one_look():
+        _add_rooms(found, chosen, by, now)
+        _add_roomless(found, chosen, by)
+        _add_left_out(found, chosen, by, now)
     return dict(found)
 
 
