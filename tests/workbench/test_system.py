@@ -115,7 +115,7 @@ def test_an_incident_an_effect_and_a_message_that_fail_stand_there_too(world, ca
     OutboxMessage.objects.filter(key="spoilt").update(attempts=3, error="spoilt message")
     text = show(page(cast.support), "system-state").text
     assert all(word in text for word in (incident.number, "spoilt climb", "spoilt effect", "spoilt message"))
-    assert "2 项已失败三次以上" in text
+    assert "2 项已报警" in text
 
 
 def test_the_oldest_overdue_deadline_and_the_last_lag_are_shown(world, cast, page, at):
