@@ -74,7 +74,12 @@ class DecisionForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, plan: ExamPlan | None, units: Iterable[TimeUnit], branches: Iterable[Branch], **kwargs: Any
+        self,
+        *args: Any,
+        plan: ExamPlan | None,
+        units: Iterable[TimeUnit],
+        branches: Iterable[Branch],
+        **kwargs: Any,
     ) -> None:
         kwargs.setdefault("initial", {}).setdefault("id", uuid.uuid4())
         super().__init__(*args, **kwargs)

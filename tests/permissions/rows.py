@@ -197,7 +197,11 @@ ROWS: tuple[Row, ...] = (
         body=lambda w, r: {"reason": "x"},
     ),
     Row(
-        "api-incident-grade", "post", may="incident.regrade", at=uid_of_incident, body=lambda w, r: {"grade": 2}
+        "api-incident-grade",
+        "post",
+        may="incident.regrade",
+        at=uid_of_incident,
+        body=lambda w, r: {"grade": 2},
     ),
     Row(
         "api-incident-updates",
