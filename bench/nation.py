@@ -81,7 +81,9 @@ def carry_out_all(now: datetime) -> None:
 
 def _places(code: str, sites: int) -> list[ExamSite]:
     if not Branch.objects.exists():
-        Branch.objects.bulk_create(Branch(code=f"{n:03d}", name=f"分部{n}") for n in range(BRANCHES))
+        _offices(
+            Branch.objects.bulk_create(Branch(code=f"{n:03d}", name=f"分部{n}") for n in range(BRANCHES))
+        )
     branches = list(Branch.objects.order_by("pk"))
     places = ExamSite.objects.bulk_create(
         [ExamSite(code=f"{code}-{n}", name=f"考点{n}", branch=branches[n % BRANCHES]) for n in range(sites)],
@@ -99,6 +101,21 @@ def _places(code: str, sites: int) -> list[ExamSite]:
         batch_size=1000,
     )
     return places
+
+
+def _offices(branches: list[Branch]) -> None:
+    """An officer on duty in every branch, three at headquarters."""
+    officers = User.objects.bulk_create(User(username=f"branch-{b.code}", name=b.name) for b in branches)
+    heads = User.objects.bulk_create(User(username=f"hq-{n}", name=f"总部{n}") for n in range(3))
+    Membership.objects.bulk_create(
+        [
+            *(
+                Membership(user=user, role=Role.BRANCH, branch=branch, rights=["duty"])
+                for user, branch in zip(officers, branches, strict=True)
+            ),
+            *(Membership(user=user, role=Role.HQ) for user in heads),
+        ]
+    )
 
 
 def _rooms(site_units: list[SiteUnit], rooms_per_site: float) -> list[RoomSession]:
