@@ -72,9 +72,16 @@ class PowerCut(Story):
         for place in again:
             self._go_on(scene.hall, place)
         if incident:
-            done = {"cause": "空气开关跳闸", "effect": "中断约 5 分钟，作答均已保存"}
-            scene.ledger.attempt("办结事件", lambda: chief.resolve(incident["id"], **done))
+            self._close(scene, incident["id"])
         scene.tell(f"{self.room.name} 断电恢复，{len(again)} 名考生经授权重新登录，接续作答")
+
+    def _close(self, scene: Scene, incident: str) -> None:
+        """A whole room is grade Ⅲ: the branch closes it, or headquarters."""
+        branch = scene.stage.office("branch_officer", branch=self.room.branch)
+        who = branch or scene.stage.office("hq")
+        if who is not None:
+            done = {"cause": "空气开关跳闸", "effect": "中断约 5 分钟，作答均已保存"}
+            scene.ledger.attempt("办结事件", lambda: who.resolve(incident, **done))
 
     def _go_on(self, hall: Hall, place: Place) -> None:
         if hall.settle(place):
