@@ -12,7 +12,7 @@ import sys
 import time
 
 PAUSE = 0.2  # seconds between two rounds
-AUDIT_EVERY = 10  # rounds
+AUDIT_EVERY = 3  # rounds
 
 
 def main() -> None:

@@ -14,12 +14,16 @@ from tests.faults import crashpoints, history, nation
 from tests.faults.plant import witness
 from tests.faults.stage import Child, NotInTime, Row, Stage, Zygote
 
-BUDGET = 540  # seconds
+BUDGET = 600  # seconds
 DEADLINES = 10_000
 INCIDENTS = 120
+LAYING = 25  # seconds that laying all of it may take before the first comes due
 KILLS = 120
 RANDOM_SECONDS = 240
-POINT_WITHIN = 45.0  # a point of a second failure waits for its back-off
+AT_A_TIME = 3
+_SPOILT = ("halves", "alone", "aside")
+_BATCHES = ("sweep", *_SPOILT)
+POINT_WITHIN = 60.0  # a point of a second failure waits for its back-off
 DRAIN_WITHIN = 100.0  # a killed sender's messages are left to it for 60 s
 
 
@@ -29,7 +33,7 @@ def run(stage: Stage) -> list[Row]:
     points = _points(stage)
     spans = stage.size(RANDOM_SECONDS, least=20), len(points) * 2 + 5
     begun = stage.now()
-    opens = begun + timedelta(seconds=15)
+    opens = begun + timedelta(seconds=12 + stage.size(LAYING))
     closes = opens + timedelta(seconds=sum(spans))
     window = {"opens": opens, "closes": closes, "random": stage.random, "now": begun}
     site_units = nation.build(stage.size(DEADLINES, least=150), **window)
@@ -39,7 +43,9 @@ def run(stage: Stage) -> list[Row]:
     stage.said(f"{len(site_units)} site units, {due} deadlines within {sum(spans)} s")
     zygote = Zygote(stage)
     never = at_points(stage, zygote, points)
+    stage.said(f"{len(points) - len(never)} crash points reached")
     killed = at_random(stage, zygote, stage.size(KILLS, least=6), spans[0])
+    stage.said(f"{sum(killed.values())} random kills")
     stage.until(lambda: stage.now() > closes, "the window closes", 900)
     drained = drain(stage)
     until = stage.now()
@@ -64,19 +70,34 @@ def _points(stage: Stage) -> list[str]:
 
 
 def at_points(stage: Stage, zygote: Zygote, points: list[str]) -> list[str]:
-    """One process for each point, alone with the work; returns the points that nobody reached."""
-    never = []
-    for name in points:
-        if name.startswith(("halves", "alone", "aside")):
+    """A process for each point; returns the points that nobody reached.
+
+    Those of a batch of site units are alone with the work, each in turn. The others run three at a time:
+    what failed waits for its back-off, and a point far down a round comes only after all that is due.
+    """
+    one_by_one = [name for name in points if name.startswith(_BATCHES)]
+    for name in one_by_one:
+        if name.startswith(_SPOILT):
             _wait_for_a_spoilt_batch(stage)
-        pid = zygote.fork(name)
-        try:
-            stage.until(lambda pid=pid: not zygote.is_running(pid), name, POINT_WITHIN, pause=0.02)
-        except NotInTime:
-            zygote.kill(pid)
-        if f"{name} {pid}" not in _lines(zygote.hits):
-            never.append(name)
-    return never
+        _until_reached(stage, zygote, {zygote.fork(name): name}, [])
+    left = [name for name in points if name not in one_by_one]
+    _until_reached(stage, zygote, {}, left)
+    reached = {line.split()[0] for line in _lines(zygote.hits)}
+    return [name for name in points if name not in reached]
+
+
+def _until_reached(stage: Stage, zygote: Zygote, running: dict[int, str], left: list[str]) -> None:
+    """Waits for the death of those running, `left` taking their places; each has `POINT_WITHIN` seconds."""
+    since = dict.fromkeys(running, time.monotonic())
+    while running or left:
+        while left and len(running) < AT_A_TIME:
+            pid = zygote.fork(left[0])
+            running[pid], since[pid] = left.pop(0), time.monotonic()
+        time.sleep(0.02)
+        for pid in list(running):
+            if not zygote.is_running(pid) or time.monotonic() - since[pid] > POINT_WITHIN:
+                zygote.kill(pid)
+                del running[pid]
 
 
 def _wait_for_a_spoilt_batch(stage: Stage) -> None:

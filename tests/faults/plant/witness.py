@@ -20,7 +20,7 @@ from exam_ops.core.models import DeadlineRecord, OutboxMessage
 from exam_ops.rules.deadlines import NAMES
 
 KIND = "witness"
-POISON_EVERY = 20  # one site unit in so many
+POISON_EVERY = 60  # one site unit in so many
 POISON_ROWS_EVERY = 3  # one row in so many of another model
 TIMEOUT = 5.0  # seconds
 
