@@ -11,11 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connection
 
-from bench.measure import report
+from bench.measure import cpu_of, report
 from exam_ops.core.models import Heartbeat
 
 WARM_UP, WATCHED = 15.0, 30.0  # seconds
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def run() -> None:
@@ -54,9 +53,4 @@ def _cpu(processes: list[subprocess.Popen[bytes]]) -> float:
     pids = [str(process.pid) for process in processes]
     for pid in list(pids):
         pids += Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(map(_seconds, pids)) / TICKS_A_SECOND
-
-
-def _seconds(pid: str) -> int:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return int(user) + int(system)
+    return cpu_of(pids)

@@ -5,10 +5,13 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from django.db import connection
 
 FULL = os.environ.get("SCALE") == "full"
 missed: list[str] = []  # measures that did not reach their goal
@@ -29,6 +32,26 @@ def span() -> Iterator[Span]:
     wall, cpu = time.perf_counter(), time.process_time()
     yield found
     found.wall, found.cpu = time.perf_counter() - wall, time.process_time() - cpu
+
+
+def cpu_of(pids: Iterable[str | int]) -> float:
+    """Processor seconds that these processes have used."""
+    return sum(map(_ticks, pids)) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(pid: str | int) -> int:
+    user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
+
+
+def cpu_here_and_there() -> float:
+    """Processor seconds of this process and of its connection's server process, which runs on this machine.
+
+    What other work on the machine takes away does not count, as it would on a wall clock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cpu_of([os.getpid(), cursor.fetchone()[0]])
 
 
 def percentile(values: Sequence[float], share: float) -> float:

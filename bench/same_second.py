@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from bench.measure import percentile, report
+from bench.measure import cpu_here_and_there, percentile, report
 from exam_ops.core import outbox
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import DeadlineRecord, SiteUnit
@@ -16,12 +16,21 @@ GOAL = "p99_s <= 2, max_s <= 5"
 
 def fire(measure: str, now: datetime, site_units: Sequence[SiteUnit], **figures: Any) -> None:
     """Fires one deadline of all `site_units` and reports when each batch stood committed, messages and all."""
-    waiting, lags = outbox.depth(), []
+    waiting, cpu, lags = outbox.depth(), cpu_here_and_there(), []
     began = time.perf_counter()
     for batch in engine.batches(now):
         lags += [TICK + time.perf_counter() - began] * batch.site_units
+    cpu = cpu_here_and_there() - cpu
     failed = DeadlineRecord.objects.filter(outcome="failed").count()
-    tell(measure, lags, wanted=len(site_units), failed=failed, messages=outbox.depth() - waiting, **figures)
+    tell(
+        measure,
+        lags,
+        wanted=len(site_units),
+        failed=failed,
+        messages=outbox.depth() - waiting,
+        cpu_s=cpu,
+        **figures,
+    )
 
 
 def tell(measure: str, lags: Sequence[float], *, wanted: int, failed: int, **figures: Any) -> None:
