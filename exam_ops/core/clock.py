@@ -40,6 +40,11 @@ def monotonic() -> float:
     return time.monotonic()
 
 
+def wait(span: timedelta) -> None:
+    """Lets `span` pass; returns at once when it is not ahead."""
+    time.sleep(max(0.0, span.total_seconds()))
+
+
 def skew() -> timedelta:
     """How far the database's clock is ahead of this process's."""
     if connection.vendor != "postgresql":

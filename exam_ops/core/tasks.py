@@ -1,30 +1,38 @@
 """Wake-up calls. What is due stands in the database; a call that is lost or repeated changes nothing."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 
 from exam_ops.core import clock, outbox
-from exam_ops.core.deadlines import engine, wake, watch
+from exam_ops.core.deadlines import engine, waiting, wake, watch
 
 TOGETHER = timedelta(seconds=0.4)
+UNTIL_NEXT = timedelta(seconds=1)  # the pace of the beat
 
 
 @shared_task(name="core.tick")
 def tick() -> None:
-    """Fires what is due and has its messages sent; of calls that come together the first does the work.
+    """Fires what is due, waits for what comes before the next call, and has the messages sent.
 
-    Two beats make two calls a second, an outage of the workers leaves a backlog of them.
+    Of calls that come together the first does the work: two beats make two calls a second, an outage of the
+    workers leaves a backlog of them.
     """
     now = clock.now()
-    if watch.has_beaten("tick", within=TOGETHER, now=now):
+    if not watch.take_turn("tick", apart=TOGETHER, now=now):
         return
+    _sweep(now)
+    if ahead := waiting.first_due(after=now, until=now + UNTIL_NEXT):
+        clock.wait(ahead - clock.now())
+        _sweep(clock.now())
+    if outbox.is_waiting(now=clock.now()):
+        wake.outbox()
+
+
+def _sweep(now: datetime) -> None:
     done = engine.sweep(now=now)
     if done.site_units:
         watch.beat("firing", now=now, lag=done.worst.total_seconds(), fired=done.fired)
-    watch.beat("tick", now=now)
-    if outbox.is_waiting(now=now):
-        wake.outbox()
 
 
 @shared_task(name="core.drain_outbox")

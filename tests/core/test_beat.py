@@ -9,6 +9,7 @@ from exam_ops.celery import app
 from exam_ops.core import clock, outbox, tasks
 from exam_ops.core.beat import SteadyScheduler
 from exam_ops.core.deadlines import engine, wake
+from exam_ops.core.models import SiteUnit
 
 
 @pytest.fixture
@@ -78,6 +79,20 @@ def test_two_beats_make_one_sweep_a_second(swept, at):
     at.now += timedelta(seconds=1)
     tasks.tick(), tasks.tick()
     assert len(swept) == 2
+
+
+@pytest.mark.parametrize(("ahead", "waits"), [(0.6, True), (1.0, True), (1.1, False)])
+def test_a_tick_waits_for_what_comes_before_the_next(world, swept, at, monkeypatch, ahead, waits):
+    due = at("T-5m")
+    SiteUnit.objects.update(next_due_at=due)
+    at.now = due - timedelta(seconds=ahead)
+
+    def wait(span):
+        at.now += span
+
+    monkeypatch.setattr(clock, "wait", wait)
+    tasks.tick()
+    assert (due in swept) is waits
 
 
 def test_a_tick_has_the_waiting_messages_sent(swept, at, monkeypatch):

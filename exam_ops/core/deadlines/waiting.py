@@ -21,6 +21,21 @@ def is_anything_due(*, now: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def first_due(*, after: datetime, until: datetime) -> datetime | None:
+    """The first instant in `(after, until]` at which something is due; None when nothing is."""
+    if not is_anything_due(now=until):
+        return None
+    models = (SiteUnit, *(sweep.model for sweep in swept_models()))
+    ahead = (
+        model._default_manager.filter(next_due_at__gt=after, next_due_at__lte=until)
+        .order_by("next_due_at")
+        .values_list("next_due_at", flat=True)
+        .first()
+        for model in models
+    )
+    return min(filter(None, ahead), default=None)
+
+
 def _due(now: datetime) -> Iterator[QuerySet]:
     has_come = Q(next_due_at__lte=now)
     yield SiteUnit.objects.filter(has_come)

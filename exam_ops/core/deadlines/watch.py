@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from exam_ops.core import clock, outbox
 from exam_ops.core.deadlines import alarms
@@ -33,9 +33,18 @@ def beat(name: str, *, now: datetime, **data: Any) -> None:
         )
 
 
-def has_beaten(name: str, *, within: timedelta, now: datetime) -> bool:
-    """Whether the sign of life `name` is at most so old; one from a clock that was set back does not count."""
-    return Heartbeat.objects.filter(pk=name, at__gt=now - within, at__lte=now).exists()
+def take_turn(name: str, *, apart: timedelta, now: datetime) -> bool:
+    """Writes the sign of life `name` unless the last is younger than `apart`; False then.
+
+    One that lies ahead comes from a clock that was set back and is written over.
+    """
+    is_old = Q(at__lte=now - apart) | Q(at__gt=now)
+    if Heartbeat.objects.filter(is_old, pk=name).update(at=now):
+        return True
+    made = Heartbeat.objects.filter(pk=name).exists()
+    if not made:
+        beat(name, now=now)
+    return not made
 
 
 @dataclass(frozen=True, slots=True)
