@@ -27,11 +27,12 @@ from exam_ops.core.models import (
 from exam_ops.rules.deadlines import TABLE, Anchor, Sent, due_times
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.permissions import Right, Role
-from incidents.models import Channel, Incident
+from incidents.models import Channel, EvidenceDuty, Incident
 from incidents.services import opening
 
 BRANCHES = 10
 PER_SITE = 8  # units that a site sits
+OWES_EVERY = 5  # one room in so many owes evidence
 PEOPLE = 2  # per site, sitting every unit
 LENGTHS = (30, 45, 60, 90)  # minutes
 _AIMS = [row for row in TABLE if row.sent is Sent.AT_ONCE and row.anchor is not Anchor.PAPER_END]
@@ -66,7 +67,11 @@ def build(
         plan,
         now=now,
     )
-    seat(_sessions(site_units), paper)
+    sessions = _sessions(site_units)
+    seat(sessions, paper)
+    EvidenceDuty.objects.bulk_create(
+        [EvidenceDuty(room_session=s, cause="C7", opened_at=now) for s in sessions[::OWES_EVERY]]
+    )
     return site_units
 
 

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 
 AROUND = 0.5  # seconds on either side
+AIM = 0.45  # within which a write is aimed: how long it takes is only guessed
 SHARED_EVERY = 50  # one picture in so many is everybody's, so that a refusal must not take it from the others
 CHANGE_EVERY = 10
 CLOSED = {"evidence": "evidence_closed", "change": "window_closed"}
@@ -68,7 +69,7 @@ def turns(closes: list[float], count: int, random: random.Random) -> Iterator[fl
         now = real()
         if now > closes[-1] - AROUND:
             return
-        yield now + random.uniform(-AROUND, AROUND)
+        yield now + random.uniform(-AIM, AIM)
 
 
 def nearest(closes: list[float], wish: float) -> int:
@@ -118,7 +119,7 @@ class Writer:
         from exam_ops.core.access import actor_for
         from exam_ops.core.models import ExamPlan, RoomSession, User
 
-        self.stretch, self.die, self.count = stretch, die, 0
+        self.stretch, self.die, self.count, self.took = stretch, die, 0, 0.0
         self.evidence_closes = [at for _, at in stretch.evidence]
         self.changes_close = [at for at, _, _ in stretch.changes]
         number, of = share  # of several writers each has rooms of its own to change
@@ -134,7 +135,12 @@ class Writer:
         return [rooms[0][0] for _, _, rooms in self.stretch.changes[:1] if rooms]
 
     def write(self, wish: float) -> Try:
-        """One write at the cutoff nearest to `wish`."""
+        """One write at the cutoff nearest to `wish`, aimed so that it is committed there."""
+        one = self._write(wish + self.took / 2)
+        self.took = one.ended - one.began if one.outcome == "taken" else self.took
+        return one
+
+    def _write(self, wish: float) -> Try:
         self.count += 1
         if self.changes_close and self.count % CHANGE_EVERY == 0:
             at = nearest(self.changes_close, wish)

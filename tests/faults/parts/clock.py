@@ -136,7 +136,7 @@ def _cutoffs(stage: Stage) -> list[Row]:
     count = stage.size(WRITES, least=24)
     for code, offset in (("A", "+1h"), ("B", "-1h")):
         url = stage.web(f"web{offset}", **faked(stage, f"web{offset}", offset))
-        tries = edges.over_http(stage, code, url, count=count, seconds=max(6.0, 15 * min(1.0, stage.scale)))
+        tries = edges.over_http(stage, code, url, count=count, seconds=max(6.0, 25 * min(1.0, stage.scale)))
         stage.stop(f"web{offset}")
         rows += edges.judged(f"web {offset}", tries, least=count)[:5]
     return rows
