@@ -8,6 +8,7 @@ from exam_ops.core import clock, drill, outbox
 from exam_ops.core.models import DeadlineRecord, ExamPlan, Heartbeat, SiteUnit
 
 T = nation.T
+PER_ROOM = 20
 AHEAD = timedelta(seconds=10)
 GIVE_UP = 60.0  # seconds
 LOOK_EVERY = 0.02
@@ -15,10 +16,13 @@ LOOK_EVERY = 0.02
 
 def run() -> None:
     """T−5 of 3,000 site units: each one's lag is from its instant to the commit, as another connection sees it."""
-    site_units = nation.build("D", sites=3000, rooms_per_site=14 / 3, per_room=20, now=T - timedelta(hours=1))
+    site_units = nation.build(
+        "D", sites=3000, rooms_per_site=14 / 3, per_room=PER_ROOM, now=T - timedelta(hours=1)
+    )
     plan = ExamPlan.objects.get(code="D")
     ExamPlan.objects.filter(pk=plan.pk).update(kind=ExamPlan.Kind.DRILL)
     drill.reset(plan, to=T - timedelta(minutes=29), now=clock.now(), actor=None)
+    nation.sign_in(site_units, per_room=PER_ROOM)
     waiting = outbox.depth()
     with processes.running(workers=2):
         while Heartbeat.objects.filter(name__startswith="worker.").count() < 2:
