@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from exam_ops.core.deadlines.registry import swept_models
-from exam_ops.core.models import DeadlineRecord, Effect, SiteUnit
+from exam_ops.core.models import DeadlineRecord, Effect, SiteUnit, Swept
 
 
 def is_anything_due(*, now: datetime) -> bool:
@@ -25,7 +25,7 @@ def first_due(*, after: datetime, until: datetime) -> datetime | None:
     """The first instant in `(after, until]` at which something is due; None when nothing is."""
     if not is_anything_due(now=until):
         return None
-    models = (SiteUnit, *(sweep.model for sweep in swept_models()))
+    models: list[type[Swept]] = [SiteUnit, *(sweep.model for sweep in swept_models())]
     ahead = (
         model._default_manager.filter(next_due_at__gt=after, next_due_at__lte=until)
         .order_by("next_due_at")
