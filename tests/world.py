@@ -191,26 +191,42 @@ def proctor(
 
 
 def _cast(w: World) -> SimpleNamespace:
-    cast = SimpleNamespace(
-        hq=member("hq", Role.HQ),
-        hq2=member("hq2", Role.HQ),
-        branch=member("branch", Role.BRANCH, branch=w.branch, rights=["integrity"]),
-        branch_duty=member("branch_duty", Role.BRANCH, branch=w.branch, rights=["duty"]),
-        other_branch=member("other_branch", Role.BRANCH, branch=w.other_branch, rights=["integrity", "duty"]),
-        site_admin=member("site_admin", Role.SITE, site=w.site),
-        chief=member("chief", Role.CHIEF, site=w.site),
-        centre_officer=member("centre_officer", Role.CENTRE, centre=w.centre),
-        support=member("support", Role.SUPPORT),
-        inspector=member("inspector", Role.INSPECTOR, site=w.site),
-        candidate=member("candidate", Role.CANDIDATE, candidate=w.sitting.candidate),
-        sibling_chief=member("sibling_chief", Role.CHIEF, site=w.sibling),
-        sibling_admin=member("sibling_admin", Role.SITE, site=w.sibling),
-        stranger=member("stranger", Role.CHIEF, site=w.foreign),
-        nobody=User.objects.create(username="nobody", name="nobody"),
+    """Everybody by name, in a statement a table: the world is built for thousands of tests."""
+    grants = {
+        "hq": Membership(role=Role.HQ),
+        "hq2": Membership(role=Role.HQ),
+        "branch": Membership(role=Role.BRANCH, branch=w.branch, rights=["integrity"]),
+        "branch_duty": Membership(role=Role.BRANCH, branch=w.branch, rights=["duty"]),
+        "other_branch": Membership(role=Role.BRANCH, branch=w.other_branch, rights=["integrity", "duty"]),
+        "site_admin": Membership(role=Role.SITE, site=w.site),
+        "chief": Membership(role=Role.CHIEF, site=w.site),
+        "centre_officer": Membership(role=Role.CENTRE, centre=w.centre),
+        "support": Membership(role=Role.SUPPORT),
+        "inspector": Membership(role=Role.INSPECTOR, site=w.site),
+        "candidate": Membership(role=Role.CANDIDATE, candidate=w.sitting.candidate),
+        "sibling_chief": Membership(role=Role.CHIEF, site=w.sibling),
+        "sibling_admin": Membership(role=Role.SITE, site=w.sibling),
+        "stranger": Membership(role=Role.CHIEF, site=w.foreign),
+    }
+    rosters = {
+        "proctor": (w.site, "A1/301", "lead"),
+        "second": (w.site, "A1/301", "second"),
+        "next_room": (w.site, "A1/302", "lead"),
+        "sibling_proctor": (w.sibling, "A2/101", "lead"),
+        "foreign_proctor": (w.foreign, "B1/201", "lead"),
+    }
+    grants |= {name: Membership(role=Role.PROCTOR, site=row[0]) for name, row in rosters.items()}
+    people = {name: User(username=name, name=name) for name in (*grants, "nobody")}
+    User.objects.bulk_create(people.values())
+    for name, grant in grants.items():
+        grant.user = people[name]
+    Membership.objects.bulk_create(grants.values())
+    ProctorProfile.objects.bulk_create(
+        ProctorProfile(user=people[name], site=site, status="certified", source="import")
+        for name, (site, _, _) in rosters.items()
     )
-    cast.proctor = proctor("proctor", w.site, w.rooms["A1/301"])
-    cast.second = proctor("second", w.site, w.rooms["A1/301"], position="second")
-    cast.next_room = proctor("next_room", w.site, w.rooms["A1/302"])
-    cast.sibling_proctor = proctor("sibling_proctor", w.sibling, w.rooms["A2/101"])
-    cast.foreign_proctor = proctor("foreign_proctor", w.foreign, w.rooms["B1/201"])
-    return cast
+    RosterRow.objects.bulk_create(
+        RosterRow(room_session=w.rooms[room], proctor=people[name], position=position)
+        for name, (_, room, position) in rosters.items()
+    )
+    return SimpleNamespace(**people)
