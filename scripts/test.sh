@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole suite (make test). Three runners; each ends in pytest's own closing line, and all of them run.
 #   SQLite               everything but what needs servers or a browser
-#   PostgreSQL + Redis   what touches the database, again, with a real Celery worker
+#   PostgreSQL + Redis   what touches the database, again (but the permission matrix), with a real Celery worker
 #   Chromium             the journeys in a browser, on the same PostgreSQL + Redis
 # PYTEST_ARGS is handed to each of them (`-k name`, `-x` …); RUNNERS picks some ("sqlite", "services", "browser").
 set -uo pipefail
@@ -15,8 +15,9 @@ trap 'rm -rf "$DATA_DIR"' EXIT
 export DATA_DIR DATABASE_URL="sqlite:///$DATA_DIR/portal.sqlite3" REDIS_URL= PRODUCTION=0 DEBUG=0
 export SECURE_SSL_REDIRECT=0 TRUSTED_PROXIES= ALLOWED_HOSTS="localhost,127.0.0.1,[::1],testserver" LOG_LEVEL=WARNING
 
-# These touch no database: one run of them is enough.
-no_database=(--ignore=tests/rules --ignore=tests/architecture)
+# These ask nothing of the database that differs there: one run of them is enough. The permission matrix goes
+# through the one door of core/access.py, which tests/core/test_access.py asks on both.
+once=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/docs --ignore=tests/permissions)
 
 runner() { # runner NAME CMD…
     local name=$1 began=$SECONDS code=0
@@ -41,7 +42,7 @@ for which in $RUNNERS; do
         ;;
     services)
         runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 --dist loadfile \
-            "${no_database[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
+            "${once[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)
         scripts/system_packages.sh chromium fonts || { failed="$failed [Chromium]" && continue; }
