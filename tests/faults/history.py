@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import F
 
 from exam_ops.core.models import (
     DeadlineRecord,
@@ -184,7 +185,9 @@ def counters(history: History) -> tuple[int, Wrong]:
 @check("evidence duties open after the close")
 def duties(history: History) -> tuple[int, Wrong]:
     rows = EvidenceDuty.objects.filter(
-        status="open", room_session__site_unit__evidence_closes_at__lte=history.until - GRACE
+        status="open",
+        room_session__site_unit__evidence_closes_at__lte=history.until - GRACE,
+        room_session__site_unit__evidence_closes_at__gt=F("opened_at"),
     )
     return EvidenceDuty.objects.count(), rows
 

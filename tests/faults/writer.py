@@ -39,6 +39,11 @@ class Try:
     what: str = "evidence"
 
     @property
+    def is_near(self) -> bool:
+        """Whether the write, from its beginning to its answer, was within half a second of its cutoff."""
+        return self.began - AROUND <= self.closes <= self.ended + AROUND
+
+    @property
     def is_closed(self) -> bool:
         return self.outcome == CLOSED[self.what]
 
@@ -61,9 +66,9 @@ def real() -> float:
     return time.time_ns() / 1e9
 
 
-def turns(closes: list[float], count: int, random: random.Random) -> Iterator[float]:
-    """Yields `count` times the instant whose cutoff to write at now; ends early when the last cutoff is past."""
-    for _ in range(count):
+def turns(closes: list[float], random: random.Random) -> Iterator[float]:
+    """Yields the instant whose cutoff to write at now, until the last cutoff is past."""
+    while True:
         if (early := closes[0] + AROUND - real()) > 0:
             time.sleep(early)
         now = real()
@@ -134,6 +139,15 @@ class Writer:
     def _rooms(self) -> list[int]:
         return [rooms[0][0] for _, _, rooms in self.stretch.changes[:1] if rooms]
 
+    def writes(self, count: int) -> Iterator[Try]:
+        """Writes until `count` were near their cutoff, or the last cutoff is past."""
+        for wish in turns(self.evidence_closes, self.die):
+            one = self.write(wish)
+            count -= one.is_near
+            yield one
+            if count <= 0:
+                return
+
     def write(self, wish: float) -> Try:
         """One write at the cutoff nearest to `wish`, aimed so that it is committed there."""
         one = self._write(wish + self.took / 2)
@@ -200,8 +214,8 @@ def main(file: Path, count: int, seed: str, share: tuple[int, int]) -> None:
     die = random.Random(seed)
     writer = Writer(stretch, die, share=share)
     with file.open("w", buffering=1 << 16) as log:
-        for wish in turns([at for _, at in stretch.evidence], count, die):
-            log.write(json.dumps(asdict(writer.write(wish))) + "\n")
+        for one in writer.writes(count):
+            log.write(json.dumps(asdict(one)) + "\n")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from django.db import connection
 from tests.faults import edges, history, writer
 from tests.faults.stage import PYTHON, Row, Stage
 
-BUDGET = 660  # seconds
+BUDGET = 600  # seconds
 WRITES, OVER_HTTP = 100_000, 1_000
 PROCESSES = 4
 SPACING = 0.25  # seconds between two cutoffs of evidence
@@ -60,5 +60,5 @@ def _through_services(stage: Stage) -> list[writer.Try]:
         child.process.stdin.write(json.dumps({"evidence": evidence, "changes": changes}).encode())
         child.process.stdin.close()
     for n in range(PROCESSES):
-        stage.running[f"writer-{n}"].process.wait(BUDGET)
+        stage.running[f"writer-{n}"].process.wait(2 * BUDGET)
     return [one for file in files for one in writer.read(file)]

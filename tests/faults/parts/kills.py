@@ -14,7 +14,7 @@ from tests.faults import crashpoints, history, nation
 from tests.faults.plant import witness
 from tests.faults.stage import Child, NotInTime, Row, Stage, Zygote
 
-BUDGET = 600  # seconds
+BUDGET = 540  # seconds
 DEADLINES = 10_000
 INCIDENTS = 120
 LAYING = 25  # seconds that laying all of it may take before the first comes due

@@ -15,7 +15,7 @@ from exam_ops.core.models import DeadlineRecord, Effect, OutboxMessage, SiteUnit
 from tests.faults import gates, history, nation
 from tests.faults.stage import NotInTime, Row, Stage
 
-BUDGET = 420  # seconds
+BUDGET = 270  # seconds
 DEADLINES = 1_500
 FLUSHES = 5
 GONE_SECONDS, PAUSED_SECONDS = 15, 90

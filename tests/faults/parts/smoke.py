@@ -86,9 +86,7 @@ def _cutoffs(stage: Stage) -> list[writer.Try]:
 
     def work(seed: float) -> None:
         die = random.Random(seed)
-        writes = writer.Writer(stretch, die, share=(0, 1))
-        for wish in writer.turns(writes.evidence_closes, WRITES // WRITERS, die):
-            tries.append(writes.write(wish))
+        tries.extend(writer.Writer(stretch, die, share=(0, 1)).writes(WRITES // WRITERS))
         connection.close()
 
     threads = [threading.Thread(target=work, args=(stage.random.random(),)) for _ in range(WRITERS)]
