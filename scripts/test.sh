@@ -17,7 +17,7 @@ export SECURE_SSL_REDIRECT=0 TRUSTED_PROXIES= ALLOWED_HOSTS="localhost,127.0.0.1
 
 # These ask nothing of the database that differs there: one run of them is enough. The permission matrix goes
 # through the one door of core/access.py, which tests/core/test_access.py asks on both.
-once=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/docs --ignore=tests/permissions)
+once=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/docs --ignore=tests/sim --ignore=tests/permissions)
 
 runner() { # runner NAME CMD…
     local name=$1 began=$SECONDS code=0
@@ -40,8 +40,8 @@ for which in $RUNNERS; do
         runner "SQLite" "${pytest[@]}" tests -n 2 --dist loadfile -m "not postgres_only and not services and not browser" \
             "${more[@]+"${more[@]}"}"
         ;;
-    services)
-        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 2 --dist loadfile \
+    services) # three at once: tests with real processes wait more than they work
+        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 3 --dist loadfile \
             "${once[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)
