@@ -10,7 +10,6 @@ from exam_ops.core import outbox
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import DeadlineRecord, SiteUnit
 
-
 LATEST = 5.0
 
 
