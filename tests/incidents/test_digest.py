@@ -115,19 +115,19 @@ def test_channels_of_the_branch_hear_the_digest_too(opened, world, at):
 
 
 def test_a_national_morning_is_one_message_a_branch(world, at):
-    nation(world, at, branches=60, rooms=50)
+    nation(world, at, branches=20, rooms=20)
     at("T-5m")
     swept = at.fire()
     assert swept.failed == 0
-    assert DigestLine.objects.exclude(told_at=None).count() == 3000
+    assert DigestLine.objects.exclude(told_at=None).count() == 400
     while outbox.drain(now=at.now, limit=1000):
         pass
     told = Notification.objects.filter(event="branch.digest")
-    assert (told.count(), Notification.objects.exclude(pk__in=told).count()) == (60, 0)
-    assert set(told.values_list("title__zh", flat=True)) == {"2025秋-网考 应急摘要：50 项"}
-    assert LadderStep.objects.filter(level="branch").count() == EvidenceDuty.objects.count() == 3000
+    assert (told.count(), Notification.objects.exclude(pk__in=told).count()) == (20, 0)
+    assert set(told.values_list("title__zh", flat=True)) == {"2025秋-网考 应急摘要：20 项"}
+    assert LadderStep.objects.filter(level="branch").count() == EvidenceDuty.objects.count() == 400
     at("T-299s"), at.fire(), outbox.drain(now=at.now)
-    assert Notification.objects.count() == 60
+    assert Notification.objects.count() == 20
 
 
 def nation(world, at, *, branches: int, rooms: int) -> None:
