@@ -159,6 +159,10 @@ def committed_early(history: History) -> tuple[int, Wrong]:
         return count, [pk for (pk,) in cursor.fetchall()]
 
 
+# Checks that the machine's own clock decides: they say nothing while the database's is stepped.
+BY_STAMP = ("firings before their instant by the commit's own stamp",)
+
+
 # --- effects --------------------------------------------------------------------------------------
 
 

@@ -6,12 +6,12 @@ The machine's clock is never set: libfaketime lies to processes, `tests/database
 import json
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection
 
-from exam_ops.core.models import DeadlineRecord
+from exam_ops.core.models import DeadlineRecord, Effect, OutboxMessage, SiteUnit
 from tests import database_clock
 from tests.faults import edges, history, nation
 from tests.faults.stage import PYTHON, Row, Stage, Zygote
@@ -95,7 +95,7 @@ def _database(stage: Stage, received: Path) -> list[Row]:
     """Stepped an hour ahead: what is due fires. Back: nothing fires again, and nothing that is not due."""
     stage.said("the database is stepped")
     database_clock.step(HOUR)
-    stage.until(lambda: not _overdue(stage.now() + HOUR), "an hour's deadlines", 60)
+    stage.until(lambda: _is_done(stage.now() + HOUR), "an hour's deadlines", 90)
     highest = stage.now() + HOUR
     before = _fired()
     database_clock.step(timedelta(0))
@@ -112,14 +112,18 @@ def _database(stage: Stage, received: Path) -> list[Row]:
     read = history.read(history.History(until=highest, received=received))
     return [
         *rows,
-        *(row for row in read if "unsent" not in row.what and "commit's own stamp" not in row.what),
+        *(row for row in read if row.what not in history.BY_STAMP),
     ]
 
 
-def _overdue(at) -> bool:
-    from exam_ops.core.models import SiteUnit
-
-    return SiteUnit.objects.filter(next_due_at__lte=at - timedelta(seconds=2)).exists()
+def _is_done(at: datetime) -> bool:
+    """Whether all that is due at `at` is fired, its effects carried out, its messages sent."""
+    waiting = (
+        SiteUnit.objects.filter(next_due_at__lte=at - timedelta(seconds=2)),
+        Effect.objects.filter(done_at=None),
+        OutboxMessage.objects.filter(sent_at=None),
+    )
+    return not any(rows.exists() for rows in waiting)
 
 
 def _fired() -> int:
