@@ -57,6 +57,13 @@ APP_MINIMUM: Mapping[str, Version] = {
 }
 """The plan's own minimum per platform (二(一)2); headquarters' release table may set another."""
 
+PLATFORM_NAMES: Mapping[str, str] = {
+    "android": "Android",
+    "harmonyos": "HarmonyOS",
+    "harmonyos_next": "HarmonyOS NEXT",
+    "ios": "iOS",
+}
+
 CLIENT_REQUIRED = Version.parse("1.2.2-0")
 """The plan's own exam client (二(二)); headquarters' release table may require another."""
 

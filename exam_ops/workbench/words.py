@@ -20,13 +20,6 @@ ROLE_LABELS: dict[Role, Any] = {
 }
 RIGHT_LABELS: dict[Right, Any] = {Right.INTEGRITY: _("考风考纪管理员"), Right.DUTY: _("值班")}
 
-PLATFORMS = {
-    "android": "Android",
-    "harmonyos": "HarmonyOS",
-    "harmonyos_next": "HarmonyOS NEXT",
-    "ios": "iOS",
-}
-
 GROUPS: dict[str, Any] = {
     "sign_in": _("签到"),
     "entry": _("入场审批"),

@@ -11,9 +11,11 @@ from client_support.models import ClientLogin, ClientSession, MachineReport, Ref
 from client_support.selectors import locks as ticket_locks
 from exam_ops.core import access
 from exam_ops.core.access import Actor
+from exam_ops.core.locks import Lock, locks
 from exam_ops.core.models import Device, ExamSite, RosterRow, Sitting, User
-from exam_ops.workbench.selectors.accounts import Lock, locks, may_have_code, may_unlock
-from exam_ops.workbench.words import PLATFORMS, memberships_of
+from exam_ops.rules.versions import PLATFORM_NAMES
+from exam_ops.workbench.selectors.accounts import may_have_code, may_unlock
+from exam_ops.workbench.words import memberships_of
 
 SEE = "support.see"
 FOUND = 10
@@ -39,7 +41,7 @@ class Person:
     @property
     def phones(self) -> list[tuple[Device, str]]:
         """The phones with their platforms' names."""
-        return [(device, PLATFORMS.get(device.platform, device.platform)) for device in self.devices]
+        return [(device, PLATFORM_NAMES.get(device.platform, device.platform)) for device in self.devices]
 
     @property
     def roles(self) -> list[dict[str, Any]]:

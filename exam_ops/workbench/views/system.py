@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from exam_ops.core import access
 from exam_ops.core.deadlines import alarms
+from exam_ops.core.locks import locks
 from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit, User
 from exam_ops.core.pages import Page
 from exam_ops.rules.permissions import Role
@@ -108,7 +109,7 @@ class AccountList(Page):
         found = accounts.accounts(self.actor, text=text, role=role, only_locked=only_locked, now=self.now)
         page = Paginator(found, ACCOUNTS_PER_PAGE).get_page(request.GET.get("page"))
         users = list(page.object_list)
-        locked = accounts.locks([user.username for user in users], now=self.now)
+        locked = locks([user.username for user in users], now=self.now)
         unlockable = accounts.may_unlock(self.actor, users)
         codeable = accounts.may_have_code(self.actor, users)
         rows = [
