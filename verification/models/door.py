@@ -1,31 +1,10 @@
-"""The door: App releases, sign-ins as phones report them, proctors' own checks, entry requests."""
+"""The door: sign-ins as phones report them, proctors' own checks, entry requests."""
 
 from django.db import models
 from django.db.models import F, Q
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
 from incidents.models import Incident
-
-
-class AppRelease(models.Model):
-    """The App that a platform must and may have from a moment on (B1); the latest in effect holds."""
-
-    platform = models.CharField(max_length=20)
-    minimum_version = models.CharField(max_length=32)
-    latest_version = models.CharField(max_length=32)
-    download_url = models.URLField(blank=True)
-    effective_from = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["platform", "effective_from"], name="one_app_release_per_platform_and_moment"
-            )
-        ]
-        ordering = ["platform", "-effective_from"]
-
-    def __str__(self) -> str:
-        return f"{self.platform} ≥ {self.minimum_version}"
 
 
 class Outcome(models.TextChoices):
