@@ -3,17 +3,34 @@
 from exam_ops.core import drill
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan
-from verification.models import AppRelease, EntryRequest, PhoneTally, ProctorSignIn, SignIn
+from verification.models import (
+    AppRelease,
+    EntryRequest,
+    PhoneTally,
+    PhotoHint,
+    PostExamCheck,
+    PostExamHold,
+    PostExamRun,
+    ProctorSignIn,
+    SignIn,
+)
 
 register(AppRelease, Path(everyone=True))
 register(SignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(ProctorSignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EntryRequest, Path(site="site_unit__site", room_session="room_session"))
+register(PhotoHint, Path(site="photo__site_unit__site", room_session="photo__room_session"))
+register(PostExamCheck, Path(site="site_unit__site"))
+
+drill.shifts(PostExamRun, "site_unit__unit__plan", "next_due_at")
 
 
 @drill.on_reset
 def forget(plan: ExamPlan) -> None:
     """A drill's sign-ins, proctors' checks and requests are its results."""
+    for checked in (PostExamCheck, PostExamRun):
+        checked._default_manager.filter(site_unit__unit__plan=plan).delete()
+    PostExamHold.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
     for model in (SignIn, ProctorSignIn, PhoneTally):
         model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()

@@ -8,6 +8,8 @@ from verification.models.door import (
     SignIn,
 )
 from verification.models.phones import AppRelease, DeviceAdmission, LoginTry
+from verification.models.photos import PhotoCheck, PhotoHint, Picture
+from verification.models.post_exam import PostExamCheck, PostExamHold, PostExamRun
 
 __all__ = [
     "AppRelease",
@@ -16,6 +18,12 @@ __all__ = [
     "LoginTry",
     "Outcome",
     "PhoneTally",
+    "PhotoCheck",
+    "PhotoHint",
+    "Picture",
+    "PostExamCheck",
+    "PostExamHold",
+    "PostExamRun",
     "ProctorSignIn",
     "SignIn",
 ]

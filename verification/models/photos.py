@@ -1,7 +1,7 @@
 """What was made of photos: copies to look at, machine measures, hints, and what people decided about them (C13)."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
 from verification.models.door import SignIn
@@ -96,28 +96,3 @@ class PhotoHint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.photo_id} {self.kind}"
-
-
-class PostExamRun(models.Model):
-    """考后核验 of one site in one unit: how far it is; the rows are in `PostExamCheck`.
-
-    `checked` counts sittings with a verdict, `findings` those that are doubted, `settled` what of them the branch
-    has settled; `told` is how many findings the branch's digest named so far.
-    """
-
-    site_unit = models.OneToOneField(SiteUnit, models.CASCADE, primary_key=True, related_name="post_exam_run")
-    checked = models.PositiveIntegerField(default=0)
-    findings = models.PositiveIntegerField(default=0)
-    settled = models.PositiveIntegerField(default=0)
-    told = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="post_exam_counts_fit",
-                condition=Q(checked__gte=F("findings"), findings__gte=F("settled")),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.site_unit_id}: {self.checked}"
