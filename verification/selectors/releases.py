@@ -1,5 +1,6 @@
 """Which App a phone must have, and whether a phone may be used at all (B1, B3; clauses 二(一)2 and 3)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,7 +28,12 @@ class Verdict:
 
     release: AppRelease | None
     app: str | None  # code of what is wrong with the App
-    problems: list[Problem] = field(default_factory=list)
+    of_the_app: list[Problem] = field(default_factory=list)
+    of_the_phone: list[Problem] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [*self.of_the_app, *self.of_the_phone]
 
     @property
     def update_required(self) -> bool:
@@ -42,6 +48,12 @@ class Verdict:
     def beyond_an_update(self) -> list[Problem]:
         """The problems that the download of a newer App does not solve."""
         return [p for p in self.problems if p.code != "app_too_old"]
+
+    @property
+    def beyond_support(self) -> list[Problem]:
+        """Those that support can't waive either: it admits a phone, never an App, and there is none for an unknown system."""
+        unknown = [p for p in self.of_the_phone if p.code == "unknown_platform"]
+        return [p for p in self.of_the_app if p.code != "app_too_old"] + unknown
 
 
 DOWNLOAD_URL = "https://one.ouchn.cn/"
@@ -59,15 +71,45 @@ _APP_SENTENCES = {
 }
 
 
-def in_force(platform: str, *, now: datetime) -> AppRelease | None:
-    """The release that holds for `platform` at `now`; None for a platform that has no App.
+class Table:
+    """The releases in force at one instant, read in one statement: for many phones, or all platforms."""
 
-    Without a row of the table the plan's own minimum holds, as an unsaved release.
-    """
-    if platform not in APP_MINIMUM:
-        return None
-    rows = AppRelease.objects.filter(platform=platform, effective_from__lte=now)
-    return rows.order_by("-effective_from").first() or _plans_own(platform, now)
+    def __init__(self, rows: Iterable[AppRelease], now: datetime) -> None:
+        """`rows` stand in the order in which they came to hold."""
+        self._rows = {row.platform: row for row in rows}
+        self._now = now
+
+    @classmethod
+    def at(cls, now: datetime, *, platform: str | None = None) -> "Table":
+        """What holds at `now`, of one platform or of all."""
+        rows = AppRelease.objects.standing().filter(holds_from__lte=now)
+        if platform is not None:
+            rows = rows.filter(platform=platform)
+        return cls(rows.order_by("holds_from", "effective_from"), now)
+
+    def in_force(self, platform: str) -> AppRelease | None:
+        """The release that holds for `platform`; None for a platform that has no App.
+
+        Without a row of the table the plan's own minimum holds, as an unsaved release.
+        """
+        if platform not in APP_MINIMUM:
+            return None
+        return self._rows.get(platform) or _plans_own(platform, self._now)
+
+    def judge(self, phone: Phone) -> Verdict:
+        """Judges App and phone by the release table and the plan's limits."""
+        of_the_phone = phone_problems(
+            phone.platform, phone.os_version, phone.model, phone.memory_mb, phone.form_factor
+        )
+        release = self.in_force(phone.platform)
+        if phone.app_version is None or release is None:
+            return Verdict(release, None, of_the_phone=of_the_phone)
+        minimum = minimum_of(release)
+        app = app_problem(phone.platform, phone.app_version, minimum)
+        if app is None:
+            return Verdict(release, None, of_the_phone=of_the_phone)
+        sentence = _APP_SENTENCES[app].format(version=phone.app_version[:32], minimum=minimum)
+        return Verdict(release, app, [Problem(app, sentence)], of_the_phone)
 
 
 def _plans_own(platform: str, now: datetime) -> AppRelease:
@@ -83,28 +125,18 @@ def _plans_own(platform: str, now: datetime) -> AppRelease:
 
 def releases(*, now: datetime) -> list[AppRelease]:
     """The releases in force, one a platform: for the download page and the readiness list."""
-    return [found for platform in APP_MINIMUM if (found := in_force(platform, now=now))]
+    table = Table.at(now)
+    return [found for platform in APP_MINIMUM if (found := table.in_force(platform))]
 
 
 def judge(phone: Phone, *, now: datetime) -> Verdict:
-    """Judges App and phone by the release table and the plan's limits."""
-    problems = phone_problems(
-        phone.platform, phone.os_version, phone.model, phone.memory_mb, phone.form_factor
-    )
-    release = in_force(phone.platform, now=now)
-    if phone.app_version is None or phone.platform not in APP_MINIMUM:
-        return Verdict(release, None, problems)
-    minimum = _minimum(release, phone.platform)
-    app = app_problem(phone.platform, phone.app_version, minimum)
-    if app:
-        sentence = _APP_SENTENCES[app].format(version=phone.app_version[:32], minimum=minimum)
-        problems = [Problem(app, sentence), *problems]
-    return Verdict(release, app, problems)
+    """Judges one phone by what holds at `now`."""
+    return Table.at(now, platform=phone.platform).judge(phone)
 
 
-def _minimum(release: AppRelease | None, platform: str) -> Version:
-    """The minimum in force; a row that somebody mistyped opens no door."""
+def minimum_of(release: AppRelease) -> Version:
+    """The minimum of a release; a row that somebody mistyped opens no door."""
     try:
-        return Version.parse(release.minimum_version) if release else APP_MINIMUM[platform]
+        return Version.parse(release.minimum_version)
     except UnreadableVersion:
-        return APP_MINIMUM[platform]
+        return APP_MINIMUM[release.platform]

@@ -21,7 +21,7 @@ from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
 from verification.selectors.releases import Phone, Verdict, judge
-from verification.services import app_logins
+from verification.services import app_logins, login_tries
 
 LIFE = timedelta(hours=14)
 PAST_THE_UNIT = timedelta(hours=2)  # an extended unit must not outlive its tokens
@@ -109,15 +109,17 @@ def login(
         if phone is not None:
             _check_phone(judge(phone, now=now))
         _check_certificate(actor)
-    except Refusal:
+    except Refusal as refusal:
         if phone is not None:
             app_logins.failed(username, device_id, now=now)
+            login_tries.failed(username, phone, device_id, refusal.code, now=now)
         raise
     with transaction.atomic():
         if not codes.use(user, now=now):
             raise BadCredentials()
         if phone is not None:
             app_logins.passed(user)
+            login_tries.record(user, phone, device_id, login_tries.PASSED, now=now)
         device = _seen(user, phone, device_id, now) if phone is not None else None
         AccessToken.objects.filter(user=user, expiry__lte=now).delete()
         text = create_token_string()
