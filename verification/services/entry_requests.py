@@ -62,12 +62,16 @@ class RejectedBefore(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the proctor fills in; a photo may follow."""
+    """What the proctor fills in; a photo may follow.
+
+    `entered_at`: the plan time at which it was filled in where that was before it arrived (an offline phone).
+    """
 
     id: UUID
     reason: str
     documents_checked: bool
     note: str = ""
+    entered_at: datetime | None = None
 
 
 @transaction.atomic
@@ -93,7 +97,8 @@ def submit(asked: Asked, *, sitting: Sitting, requester: User, now: datetime) ->
         requested_at=now,
     )
     entry.move([sitting], Cause.REQUESTED, now=now)
-    request.incident = _incident(request, sitting, requester, now)
+    entered_at = asked.entered_at or sitting.site_unit.unit.plan.plan_time(now)
+    request.incident = _incident(request, sitting, requester, entered_at, now)
     request.save(update_fields=["incident"])
     events.record(
         "entry.requested",
@@ -105,6 +110,7 @@ def submit(asked: Asked, *, sitting: Sitting, requester: User, now: datetime) ->
         subject=str(request.pk),
         reason=request.reason,
         attempt=attempt,
+        entered_at=entered_at.isoformat(),
     )
     return request
 
@@ -172,7 +178,9 @@ def _is_new_try(rejected: list[EntryRequest], asked: Asked) -> bool:
     return len(rejected) == 1 and bool(note) and note != rejected[0].note.strip()
 
 
-def _incident(request: EntryRequest, sitting: Sitting, requester: User, now: datetime) -> Incident:
+def _incident(
+    request: EntryRequest, sitting: Sitting, requester: User, entered_at: datetime, now: datetime
+) -> Incident:
     note = f"{sitting.candidate.name}（{sitting.ticket_no}）{request.note}".strip()
     if request.reason == Reason.FACE_DECLINED:
         note = f"{DECLINED_NOTE}：{note}"
@@ -182,7 +190,7 @@ def _incident(request: EntryRequest, sitting: Sitting, requester: User, now: dat
         room_session=sitting.room_session,
         sittings=[sitting],
         note=note,
-        occurred_at=sitting.site_unit.unit.plan.plan_time(now),
+        occurred_at=entered_at,
         actor=requester,
         now=now,
     )

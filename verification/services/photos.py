@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from exam_ops.core import access, events, files, pictures
+from exam_ops.core import access, entry, events, files, pictures
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.rules.text import Text
@@ -46,6 +46,8 @@ def put(
     with transaction.atomic():
         if model._default_manager.filter(pk=id, photo="").update(photo=incoming.sha256):
             _write_event(target, incoming.sha256, actor, now)
+            if isinstance(target, EntryRequest):
+                entry.touch([target.room_session_id])  # the chief waits for the picture
             return incoming.sha256, True
     return _compared(
         model._default_manager.values_list("photo", flat=True).get(pk=id), incoming.sha256
