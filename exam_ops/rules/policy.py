@@ -37,6 +37,8 @@ class Policy:
     roster_free_until: timedelta = timedelta(hours=48)
     roster_change_until: timedelta = timedelta(hours=2)
     proctors_per_room: int = 2
+    # App (B1): a new minimum does not begin from so long before a unit until its end
+    app_freeze_before: timedelta = timedelta(hours=2)
     # client (D6, D9)
     offline_open_after: timedelta = timedelta(hours=24)
     login_authorisation_life: timedelta = minutes(10)

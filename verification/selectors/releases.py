@@ -75,7 +75,7 @@ class Table:
     """The releases in force at one instant, read in one statement: for many phones, or all platforms."""
 
     def __init__(self, rows: Iterable[AppRelease], now: datetime) -> None:
-        """`rows` stand in the order in which they came to hold."""
+        """`rows` hold at `now`; of those of one platform the last is in force."""
         self._rows = {row.platform: row for row in rows}
         self._now = now
 
@@ -85,7 +85,7 @@ class Table:
         rows = AppRelease.objects.standing().filter(holds_from__lte=now)
         if platform is not None:
             rows = rows.filter(platform=platform)
-        return cls(rows.order_by("holds_from", "effective_from"), now)
+        return cls(rows.order_by("effective_from"), now)
 
     def in_force(self, platform: str) -> AppRelease | None:
         """The release that holds for `platform`; None for a platform that has no App.
