@@ -1,6 +1,7 @@
 """What endpoints of every floor are made of: keys, ids in addresses, pages, documented refusals."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 from exam_ops.core.api import PROBLEM_TYPE, Api, CursorPages
 
 MAX_KEY = 2**62
+YEARS = range(2000, 2200)
 
 
 class Key(serializers.IntegerField):
@@ -21,6 +23,16 @@ class Key(serializers.IntegerField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**({"min_value": 1, "max_value": MAX_KEY} | options))
+
+
+class Instant(serializers.DateTimeField):
+    """A time with offset, in a year that clocks can show."""
+
+    def to_internal_value(self, value: Any) -> datetime:
+        at = super().to_internal_value(value)
+        if at.year not in YEARS:
+            self.fail("invalid", format="RFC 3339")
+        return at
 
 
 class AnyCaseUuid:
