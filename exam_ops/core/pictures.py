@@ -1,10 +1,13 @@
 """What an uploaded picture is, decided by its content alone; names and headers of the sender count for nothing."""
 
+import re
 import struct
+import zipfile
 from typing import IO, Literal
 
 from PIL import Image, UnidentifiedImageError
 
+from exam_ops.core import heic
 from exam_ops.core.errors import TooLarge, WrongMedia
 from exam_ops.rules.text import Text
 
@@ -12,7 +15,10 @@ MAX_PIXELS = 60_000_000
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # twice as many raise before a single one is decoded
 
 Kind = Literal["image/jpeg", "image/heic"]
-_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"}
+
+# Mark-up that makes a page of a file which is a picture as well.
+_PAGE = re.compile(rb"<(?:[hH][tT][mM][lL]|[sS][cC][rR][iI][pP][tT]|![dD][oO][cC][tT][yY][pP][eE])[\s>]")
+_LONGEST, _AT_ONCE = 16, 1 << 20  # bytes
 
 
 class NotAPicture(WrongMedia):
@@ -23,19 +29,42 @@ class NotAPicture(WrongMedia):
     )
 
 
-def kind_of(file: IO[bytes]) -> Kind:
-    """The media type of a whole JPEG or HEIC picture.
+class TwoFilesInOne(NotAPicture):
+    title = Text("照片中夹带其他文件", "Another file inside the picture")
+    sentence = Text(
+        "文件既是照片又是网页或压缩包，未保存。请用相机重新拍摄，提交原图。",
+        "The file is a picture and a page or an archive at once, and was not stored. Take it again with the "
+        "camera and send the original.",
+    )
 
-    Raises `NotAPicture` for anything else and `TooLarge` for more than `MAX_PIXELS`.
+
+def kind_of(file: IO[bytes]) -> Kind:
+    """The media type of a whole JPEG or HEIC picture; rewinds.
+
+    Raises `NotAPicture` for anything else, also for a file that is something besides, and `TooLarge` for more
+    than `MAX_PIXELS`.
     """
     file.seek(0)
     head = file.read(12)
+    kind: Kind
     if head[:3] == b"\xff\xd8\xff":
         check_whole(file, ("JPEG",))
-        return "image/jpeg"
-    if head[4:8] == b"ftyp" and _is_heic(file):
-        return "image/heic"
-    raise NotAPicture()
+        kind = "image/jpeg"
+    elif head[4:8] == b"ftyp":
+        _check_heic(file)
+        kind = "image/heic"
+    else:
+        raise NotAPicture()
+    _check_one_file(file)
+    return kind
+
+
+def stored_kind(file: IO[bytes]) -> Kind:
+    """The media type of a picture that was found whole when it was stored; rewinds."""
+    file.seek(0)
+    is_heic = file.read(12)[4:8] == b"ftyp"
+    file.seek(0)
+    return "image/heic" if is_heic else "image/jpeg"
 
 
 def check_whole(file: IO[bytes], formats: tuple[str, ...]) -> None:
@@ -61,28 +90,28 @@ def check_whole(file: IO[bytes], formats: tuple[str, ...]) -> None:
         file.seek(0)
 
 
-def _is_heic(file: IO[bytes]) -> bool:
-    """Whether the boxes of an ISO base media file fit into it and hold a HEIC brand and `meta`."""
-    file.seek(0, 2)
-    end, at = file.tell(), 0
-    seen: set[bytes] = set()
-    while at + 8 <= end and len(seen) < 32:
-        file.seek(at)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        start = 8
-        if size == 1:
-            size, start = struct.unpack(">Q", file.read(8).ljust(8, b"\0"))[0], 16
-        size = end - at if size == 0 else size
-        if size < start or at + size > end:
-            return False
-        if kind == b"ftyp" and not _has_heic_brand(file.read(min(size - start, 256))):
-            return False
-        seen.add(kind)
-        at += size
+def _check_heic(file: IO[bytes]) -> None:
+    try:
+        found = heic.sizes(file)
+    except heic.NotHeic:
+        raise NotAPicture() from None
+    if any(width * height > MAX_PIXELS for width, height in found):
+        raise TooLarge(limit_mb=25)
+
+
+def _check_one_file(file: IO[bytes]) -> None:
+    """Raises `TwoFilesInOne` for a picture that opens as a ZIP or reads as a page too; rewinds."""
+    is_two = zipfile.is_zipfile(file) or _is_page(file)
     file.seek(0)
-    return at == end and {b"ftyp", b"meta"} <= seen
+    if is_two:
+        raise TwoFilesInOne()
 
 
-def _has_heic_brand(body: bytes) -> bool:
-    brands = {body[:4], *(body[i : i + 4] for i in range(8, len(body), 4))}
-    return bool(brands & _HEIC_BRANDS)
+def _is_page(file: IO[bytes]) -> bool:
+    file.seek(0)
+    tail = b""
+    while chunk := file.read(_AT_ONCE):
+        if _PAGE.search(tail + chunk):
+            return True
+        tail = chunk[-_LONGEST:]
+    return False

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zipfile
 
 import pytest
 from PIL import Image
@@ -21,10 +22,18 @@ def box(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I4s", 8 + len(body), kind) + body
 
 
-def heic(brand: bytes = b"heic") -> bytes:
-    return (
-        box(b"ftyp", brand + bytes(4) + b"mif1" + brand) + box(b"meta", bytes(40)) + box(b"mdat", bytes(100))
-    )
+def ispe(width: int, height: int) -> bytes:
+    return box(b"ispe", bytes(4) + struct.pack(">II", width, height))
+
+
+def meta(*properties: bytes) -> bytes:
+    return box(b"meta", bytes(4) + box(b"iprp", box(b"ipco", b"".join(properties))))
+
+
+def heic(brand: bytes = b"heic", sizes=((512, 512), (4032, 3024))) -> bytes:
+    """The boxes of a HEIC picture around nothing: tiles and the whole."""
+    head = box(b"ftyp", brand + bytes(4) + b"mif1" + brand)
+    return head + meta(*(ispe(*size) for size in sizes)) + box(b"mdat", bytes(100))
 
 
 def kind(content: bytes) -> str:
@@ -40,8 +49,38 @@ def test_the_smallest_picture_is_one():
     assert kind(jpeg((1, 1))) == "image/jpeg"
 
 
-def test_a_jpeg_with_something_behind_it_is_a_jpeg():
-    assert kind(jpeg() + b"PK\x03\x04<script>") == "image/jpeg"
+def test_what_a_phone_hangs_behind_its_picture_is_kept_with_it():
+    assert kind(jpeg() + b"SEFHe\0\0\0\0SEFT" + bytes(range(256))) == "image/jpeg"
+
+
+def _zip() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.txt", "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        jpeg() + _zip(),
+        heic() + box(b"free", _zip()),
+        jpeg() + b"<!DOCTYPE html><p>",
+        jpeg()[:2] + b"\xff\xfe" + struct.pack(">H", 20) + b"<ScRipt>alert(1)//" + jpeg()[2:],
+        jpeg() + bytes(pictures._AT_ONCE - len(jpeg()) - 3) + b"<html >",  # across two readings
+    ],
+    ids=["zip", "heic-zip", "html", "script-in-a-comment", "far-behind"],
+)
+def test_a_picture_that_is_a_page_or_an_archive_besides_is_refused(content):
+    with pytest.raises(pictures.TwoFilesInOne):
+        kind(content)
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (60_000_001, 1)])
+def test_a_heic_of_too_many_pixels_is_refused_by_its_boxes(size):
+    with pytest.raises(TooLarge):
+        kind(heic(sizes=[size]))
+    assert kind(heic(sizes=[(60_000_000, 1)])) == "image/heic"
 
 
 def _png() -> bytes:
@@ -60,6 +99,13 @@ def _png() -> bytes:
         jpeg((640, 480))[:400],
         b"\xff\xd8\xff\xe0" + b"<script>" * 20,
         box(b"ftyp", b"isom" + bytes(4) + b"mp42") + box(b"moov", bytes(40)),
+        box(b"ftyp", b"avif" + bytes(4) + b"avif") + meta(ispe(9, 9)) + box(b"mdat", bytes(9)),
+        heic() + box(b"moov", bytes(40)),
+        heic(sizes=[]),
+        heic(sizes=[(0, 9)]),
+        meta(ispe(9, 9)) + box(b"ftyp", b"heic" + bytes(4) + b"heic"),
+        box(b"ftyp", b"heic" + bytes(4)) + box(b"meta", bytes(40)),
+        box(b"free", b"") * 100 + heic(),
         heic()[:-10],
         heic() + b"tail",
         box(b"ftyp", b"heic" + bytes(4)),

@@ -80,7 +80,9 @@ def heic() -> bytes:
     def box(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I4s", 8 + len(body), kind) + body
 
-    return box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + box(b"meta", bytes(40)) + box(b"mdat", bytes(100))
+    size = box(b"ispe", bytes(4) + struct.pack(">II", 640, 480))
+    meta = box(b"meta", bytes(4) + box(b"iprp", box(b"ipco", size)))
+    return box(b"ftyp", b"heic" + bytes(4) + b"mif1heic") + meta + box(b"mdat", bytes(100))
 
 
 def problem(answer) -> tuple[int, str]:
