@@ -43,7 +43,6 @@ class Sitting(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["site_unit", "entry_status"], name="sitting_status"),
             models.Index(fields=["ticket_no"], name="sitting_ticket"),
         ]
 

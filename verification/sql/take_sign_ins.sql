@@ -1,0 +1,178 @@
+-- A batch of checks taken in by one statement (C0, C12): token, scope, window, idempotent store, moves, counters,
+-- event rows. The PostgreSQL adapter of verification/services/sign_ins.py, which says what each step means; the
+-- same tests hold both to the same answers.
+--
+-- It takes what phones send all day: checks of the proctor's own candidates, passed, failed, late, outside the
+-- window, and the same again. NULL, with nothing written, hands the batch to the other adapter: no such token, an
+-- item that it can't place, an id used for something else, a candidate who waits for the chief or owes evidence.
+--
+-- `items` are those of verification/services/at_once.py, each with a key of its own; `people` are the sittings
+-- they name. Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
+CREATE OR REPLACE FUNCTION verification_take_sign_ins(
+    hashed text, roles text[], at timestamptz, sent timestamptz, people bigint[], items json, batch uuid,
+    phone text, told integer
+) RETURNS json LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off
+AS $take$
+#variable_conflict use_column
+DECLARE
+    who bigint;
+    sites bigint[];
+    units bigint[];
+    rooms bigint[];
+    placed integer;
+    special boolean;
+    wanted integer;
+    stored integer;
+    answer json;
+BEGIN
+    SELECT token.user_id INTO who
+    FROM core_accesstoken AS token JOIN core_user AS account ON account.id = token.user_id
+    WHERE token.digest = hashed AND account.is_active AND token.device_id IS NOT NULL
+        AND (token.expiry IS NULL OR token.expiry > at);
+    IF who IS NULL THEN RETURN NULL; END IF;
+
+    SELECT array_agg(membership.site_id) INTO sites
+    FROM core_membership AS membership WHERE membership.user_id = who AND membership.role = ANY(roles);
+
+    SELECT count(*), array_agg(DISTINCT sitting.site_unit_id), array_agg(DISTINCT sitting.room_session_id)
+    INTO placed, units, rooms
+    FROM core_sitting AS sitting
+    JOIN core_siteunit AS site_unit ON site_unit.id = sitting.site_unit_id
+    JOIN core_rosterrow AS duty ON duty.room_session_id = sitting.room_session_id AND duty.proctor_id = who
+    WHERE sitting.id = ANY(people) AND site_unit.site_id = ANY(sites);
+    IF placed <> cardinality(people) THEN RETURN NULL; END IF;
+
+    -- In the order of all writers: site units against jumps and decisions, then sittings, then rooms.
+    PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) ORDER BY site_unit.id FOR SHARE;
+    SELECT bool_or(entry_status = 'pending' OR (emergency AND entry_status IN ('not_signed_in', 'absent')))
+    INTO special
+    FROM (
+        SELECT sitting.entry_status, sitting.emergency FROM core_sitting AS sitting
+        WHERE sitting.id = ANY(people) ORDER BY sitting.id FOR NO KEY UPDATE
+    ) AS held;
+    IF special THEN RETURN NULL; END IF;
+    IF cardinality(rooms) > 1 THEN
+        PERFORM 1 FROM core_roomsession AS room WHERE room.id = ANY(rooms) ORDER BY room.id FOR NO KEY UPDATE;
+    END IF;
+
+    WITH heard AS (
+        SELECT * FROM json_to_recordset(items) AS item(
+            n integer, k uuid, f text, r text, s bigint, t text, m text, o text, c double precision, d text,
+            q integer, a timestamptz
+        )
+    ), ground AS (
+        SELECT heard.*, sitting.entry_status AS origin, sitting.failed_attempts AS failed_before,
+            sitting.site_unit_id, sitting.room_session_id, unit.plan_id, plan.clock_offset,
+            duty.checked_at IS NULL AS unchecked,
+            sitting.emergency OR sitting.has_client_session OR room.app_locked_out AS spared,
+            at >= site_unit.entry_closes_at AS closed,
+            at >= site_unit.entry_closes_at
+                AND (site_unit.stopped_at IS NULL OR site_unit.stopped_at > site_unit.entry_closes_at) AS settled,
+            at + plan.clock_offset - sent AS skew,
+            CASE
+                WHEN at < site_unit.entry_opens_at
+                    OR heard.a - plan.clock_offset + COALESCE(at + plan.clock_offset - sent, INTERVAL '0')
+                        < site_unit.entry_opens_at
+                    OR heard.a - plan.clock_offset + COALESCE(at + plan.clock_offset - sent, INTERVAL '0')
+                        >= site_unit.entry_closes_at THEN 'not_open'
+                WHEN heard.o = 'passed' AND sitting.entry_status = 'rejected' THEN 'entry_rejected'
+                WHEN heard.m = 'manual' AND NOT site_unit.manual_check_for_all THEN 'manual_not_allowed'
+                ELSE ''
+            END AS code,
+            known.id IS NOT NULL AS is_known, known.status AS known_status, known.code AS known_code,
+            known.id IS NOT NULL AND (known.fingerprint <> heard.f OR known.proctor_id <> who) AS is_other
+        FROM heard
+        JOIN core_sitting AS sitting ON sitting.id = heard.s
+        JOIN core_siteunit AS site_unit ON site_unit.id = sitting.site_unit_id
+        JOIN core_timeunit AS unit ON unit.id = site_unit.unit_id
+        JOIN core_examplan AS plan ON plan.id = unit.plan_id
+        JOIN core_roomsession AS room ON room.id = sitting.room_session_id
+        JOIN core_rosterrow AS duty ON duty.room_session_id = room.id AND duty.proctor_id = who
+        LEFT JOIN verification_signin AS known ON known.id = heard.k
+    ), judged AS MATERIALIZED (
+        SELECT ground.*, NOT is_known AND NOT bool_or(is_other) OVER () AS is_fresh,
+            min(n) FILTER (WHERE NOT is_known AND code = '' AND o = 'passed') OVER person AS first_pass,
+            origin IN ('not_signed_in', 'absent') AS may_move
+        FROM ground WINDOW person AS (PARTITION BY s)
+    ), fresh AS MATERIALIZED (
+        SELECT judged.*, COALESCE(may_move AND n = first_pass, false) AS lets_in FROM judged WHERE is_fresh
+    ), person AS MATERIALIZED (
+        SELECT s, room_session_id, origin, closed OR origin = 'absent' AS is_late, bool_or(lets_in) AS moves,
+            count(*) FILTER (WHERE code = '' AND o = 'failed') AS failed,
+            failed_before = 0 AND origin NOT IN ('signed_in', 'approved') AS was_free, failed_before
+        FROM fresh GROUP BY s, room_session_id, origin, closed, failed_before
+    ), put AS (
+        INSERT INTO verification_signin (
+            id, sitting_id, room_session_id, proctor_id, reported_id, reported_sitting, reported, device_id,
+            device_seq, method, outcome, score, captured_at, received_at, skew_ms, status, code, effective, late,
+            proctor_unchecked, photo, fingerprint, batch
+        )
+        SELECT k, s, room_session_id, who, r, t, '{}'::jsonb, d, q, m, o, c, a, at,
+            floor(extract(epoch FROM skew) * 1000), CASE code WHEN '' THEN 'created' ELSE 'rejected' END, code,
+            lets_in, code = '' AND closed, unchecked, '', f, batch
+        FROM fresh ORDER BY n
+        ON CONFLICT (id) DO NOTHING RETURNING 1
+    ), moved AS (
+        UPDATE core_sitting AS sitting SET
+            entry_status = CASE WHEN moves THEN 'signed_in' ELSE sitting.entry_status END,
+            entry_moved_at = CASE WHEN moves THEN at ELSE sitting.entry_moved_at END,
+            late = sitting.late OR (moves AND is_late),
+            failed_attempts = sitting.failed_attempts + failed
+        FROM person WHERE sitting.id = person.s AND (moves OR failed > 0)
+    ), counted AS (
+        UPDATE core_roomsession AS room SET
+            signed_in = room.signed_in + moved, absent = room.absent - back,
+            failed_only = room.failed_only + newly_failed - unblocked, revision = room.revision + 1,
+            last_sign_in_at = CASE WHEN moved > 0 THEN at ELSE room.last_sign_in_at END
+        FROM (
+            SELECT room_session_id, count(*) FILTER (WHERE moves) AS moved,
+                count(*) FILTER (WHERE moves AND origin = 'absent') AS back,
+                count(*) FILTER (WHERE was_free AND failed > 0) AS newly_failed,
+                count(*) FILTER (WHERE moves AND failed_before + failed > 0) AS unblocked
+            FROM person GROUP BY room_session_id
+        ) AS change
+        WHERE room.id = change.room_session_id AND (moved > 0 OR newly_failed > 0)
+    ), logged AS (
+        INSERT INTO core_event (
+            kind, at, plan_at, actor_id, plan_id, site_unit_id, room_session_id, sitting_id, subject, data
+        )
+        SELECT 'sign_in.' || CASE WHEN code <> '' THEN 'rejected' WHEN closed THEN 'late' ELSE o END, at,
+            at + clock_offset, who, plan_id, site_unit_id, room_session_id, s, k::text,
+            jsonb_build_object('effective', lets_in, 'code', code)
+        FROM fresh ORDER BY n
+    )
+    SELECT (SELECT count(*) FROM fresh), (SELECT count(*) FROM put), bool_or(is_other),
+        json_build_object(
+            'plan_at', max(at + clock_offset),
+            'results', json_agg(
+                json_build_array(
+                    CASE
+                        WHEN COALESCE(known_code, code) <> '' THEN 'rejected'
+                        WHEN is_known THEN 'duplicate'
+                        ELSE 'created'
+                    END,
+                    NULLIF(COALESCE(known_code, code), ''),
+                    CASE
+                        WHEN may_move AND first_pass IS NOT NULL THEN 'signed_in'
+                        WHEN settled AND NOT spared AND origin IN ('not_signed_in', 'pending') THEN 'absent'
+                        ELSE origin
+                    END
+                ) ORDER BY n
+            )
+        )
+    INTO wanted, stored, special, answer FROM judged;
+    IF special THEN RETURN NULL; END IF;
+    IF wanted <> stored THEN -- the id came to another room at the same moment: undone, and told by the other adapter
+        RAISE EXCEPTION 'an id came twice at once' USING ERRCODE = 'unique_violation';
+    END IF;
+
+    IF told IS NOT NULL AND phone IS NOT NULL AND cardinality(rooms) = 1 THEN
+        INSERT INTO verification_phonetally AS tally (room_session_id, device_id, last_seq, heard_at)
+        VALUES (rooms[1], phone, told, at)
+        ON CONFLICT (room_session_id, device_id) DO UPDATE SET last_seq = told, heard_at = at
+        WHERE tally.last_seq < told;
+    END IF;
+    RETURN answer;
+END $take$;
