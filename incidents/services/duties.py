@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from exam_ops.core import entry, events
+from exam_ops.core import emergency, events
 from exam_ops.core.models import Event, RoomSession, SiteUnit, Sitting, User
 from incidents.models import EvidenceDuty, Incident
 
@@ -33,9 +33,9 @@ def open_for(
         EvidenceDuty(room_session=room_session, sitting=s, incident=incident, cause=cause, opened_at=now)
         for s in fresh
     )
-    entry.mark_emergency(fresh, True)
-    for sitting in fresh:
-        events.record(
+    emergency.mark(fresh, True)
+    Event.objects.bulk_create(
+        events.build(
             "duty.opened",
             now=now,
             actor=actor,
@@ -44,6 +44,8 @@ def open_for(
             sitting=sitting,
             cause=cause,
         )
+        for sitting in fresh
+    )
     return opened
 
 
@@ -85,28 +87,30 @@ def open_for_rooms(
 def drop_for(sittings: Iterable[Sitting], *, why: str, actor: User | None, now: datetime) -> int:
     """Drops open duties whose cause has ended, with trace; the candidates are no emergency any more."""
     by_pk = {s.pk: s for s in sittings}
-    rows = list(
-        EvidenceDuty.objects.filter(sitting__in=by_pk, status=Status.OPEN).select_related(
-            "room_session__site_unit__unit__plan"
-        )
+    rows = (
+        EvidenceDuty.objects.filter(sitting__in=by_pk, status=Status.OPEN)
+        .order_by("pk")
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("room_session__site_unit__unit__plan")
     )
-    for duty in rows:
-        changed = EvidenceDuty.objects.filter(pk=duty.pk, status=Status.OPEN).update(
-            status=Status.DROPPED, closed_at=now, why_closed=why
+    dropped = list(rows)
+    EvidenceDuty.objects.filter(pk__in=[duty.pk for duty in dropped]).update(
+        status=Status.DROPPED, closed_at=now, why_closed=why
+    )
+    emergency.mark([by_pk[duty.sitting_id or 0] for duty in dropped], False)  # looked up by their sittings
+    Event.objects.bulk_create(
+        events.build(
+            "duty.dropped",
+            now=now,
+            actor=actor,
+            site_unit=duty.room_session.site_unit,
+            room_session=duty.room_session,
+            sitting=by_pk[duty.sitting_id or 0],
+            why=why,
         )
-        if changed:
-            sitting = by_pk[duty.sitting_id or 0]  # never None: they were looked up by their sittings
-            entry.mark_emergency([sitting], False)
-            events.record(
-                "duty.dropped",
-                now=now,
-                actor=actor,
-                site_unit=duty.room_session.site_unit,
-                room_session=duty.room_session,
-                sitting=sitting,
-                why=why,
-            )
-    return len(rows)
+        for duty in dropped
+    )
+    return len(dropped)
 
 
 def miss(site_units: Iterable[SiteUnit], *, now: datetime) -> int:

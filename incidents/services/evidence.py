@@ -9,7 +9,7 @@ from typing import IO, Any, TypeGuard
 
 from django.db.models import Q
 
-from exam_ops.core import cutoffs, entry, events, files, policies, schedule
+from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
 from exam_ops.core.idempotency import once
@@ -249,7 +249,7 @@ def _meet(owed: Any, sittings: Sequence[Sitting], now: datetime) -> None:
 def _turn_absent_back(sittings: Sequence[Sitting], now: datetime) -> None:
     """Evidence that names somebody counted absent turns it back (C17)."""
     back = entry.move(sittings, Cause.EVIDENCE, now=now)
-    entry.mark_emergency(back, True)
+    emergency.mark(back, True)
 
 
 def parse_marks(text: str) -> list[Mark]:

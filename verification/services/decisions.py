@@ -153,7 +153,7 @@ def decide_many(
             done.repeated.append(answer.request)
         else:
             done.skipped.append(answer)
-    done.decided = _settle(free, sittings, outcome=Status(outcome), note=note, actor=actor, now=now)
+    done.decided = settle(free, sittings, outcome=Status(outcome), note=note, actor=actor, now=now)
     return done
 
 
@@ -189,7 +189,7 @@ def _loaded(ids: Sequence[UUID], sittings: dict[int, Sitting]) -> list[EntryRequ
     return [by_pk[pk] for pk in dict.fromkeys(ids) if pk in by_pk]
 
 
-def _settle(
+def settle(
     requests: list[EntryRequest],
     sittings: dict[int, Sitting],
     *,
@@ -198,7 +198,10 @@ def _settle(
     actor: Actor,
     now: datetime,
 ) -> list[EntryRequest]:
-    """The conditional update on `pending`, then what follows from it."""
+    """Decides requests whose sittings are locked: the conditional update on `pending`, then what follows from it.
+
+    The caller has asked `can_decide`. An approval opens an evidence duty (C3).
+    """
     rows = EntryRequest.objects.filter(pk__in=[r.pk for r in requests], status=Status.PENDING)
     rows.update(status=outcome, decided_by=actor.user, decided_at=now, decision_note=note)
     for request in requests:

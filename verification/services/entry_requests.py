@@ -1,6 +1,6 @@
 """Entry requests (C2): what a proctor asks for a candidate whose documents were checked by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -155,26 +155,32 @@ def locked_sittings(ids: Iterable[int]) -> list[Sitting]:
 
 def _check(sitting: Sitting, asked: Asked, now: datetime) -> tuple[RoomSession, int]:
     """The room, and which attempt this is; raises what stands against it."""
-    site_unit, session = sitting.site_unit, sitting.room_session
-    if session is None or not site_unit.entry_opens_at <= now < site_unit.entry_closes_at:
-        raise NotOpen()
-    match sitting.entry_status:
-        case Entry.SIGNED_IN | Entry.APPROVED:
-            raise AlreadySignedIn(entry_status=sitting.entry_status)
-        case Entry.ABSENT:
-            raise NotOpen()
     before = list(EntryRequest.objects.filter(sitting=sitting).order_by("attempt"))
-    if any(r.status == Status.PENDING for r in before):
-        raise AlreadyPending(entry_status=sitting.entry_status)
-    rejected = [r for r in before if r.status == Status.REJECTED]
-    if rejected and not _is_new_try(rejected, asked):
-        raise RejectedBefore()
+    if refusal := against(sitting, before, asked.note, now=now):
+        raise refusal
+    session: RoomSession = sitting.room_session  # type: ignore[assignment]  # `against` asks for one
     return session, len(before) + 1
 
 
-def _is_new_try(rejected: list[EntryRequest], asked: Asked) -> bool:
+def against(sitting: Sitting, before: Sequence[EntryRequest], note: str, *, now: datetime) -> Refusal | None:
+    """What stands against asking for `sitting` now, after the requests `before` it; None: nothing."""
+    site_unit = sitting.site_unit
+    if sitting.room_session_id is None or not site_unit.entry_opens_at <= now < site_unit.entry_closes_at:
+        return NotOpen()
+    match sitting.entry_status:
+        case Entry.SIGNED_IN | Entry.APPROVED:
+            return AlreadySignedIn(entry_status=sitting.entry_status)
+        case Entry.ABSENT:
+            return NotOpen()
+    if any(r.status == Status.PENDING for r in before):
+        return AlreadyPending(entry_status=sitting.entry_status)
+    rejected = [r for r in before if r.status == Status.REJECTED]
+    return RejectedBefore() if rejected and not _is_new_try(rejected, note) else None
+
+
+def _is_new_try(rejected: Sequence[EntryRequest], note: str) -> bool:
     """One new try, with something new to say."""
-    note = asked.note.strip()
+    note = note.strip()
     return len(rejected) == 1 and bool(note) and note != rejected[0].note.strip()
 
 
