@@ -5,17 +5,20 @@ from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan
 from verification.models import (
     AppRelease,
+    DeviceAdmission,
     EntryRequest,
     PhoneTally,
     PhotoHint,
     PostExamCheck,
     PostExamHold,
     PostExamRun,
+    Presence,
     ProctorSignIn,
     SignIn,
 )
 
 register(AppRelease, Path(everyone=True))
+register(DeviceAdmission, Path(site="site_unit__site"))
 register(SignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(ProctorSignIn, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EntryRequest, Path(site="site_unit__site", room_session="room_session"))
@@ -30,7 +33,9 @@ def forget(plan: ExamPlan) -> None:
     """A drill's sign-ins, proctors' checks and requests are its results."""
     for checked in (PostExamCheck, PostExamRun):
         checked._default_manager.filter(site_unit__unit__plan=plan).delete()
+    Presence.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     PostExamHold.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
+    DeviceAdmission.objects.filter(site_unit__unit__plan=plan).delete()
     for model in (SignIn, ProctorSignIn, PhoneTally):
         model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()

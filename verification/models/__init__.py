@@ -10,6 +10,8 @@ from verification.models.door import (
 from verification.models.phones import AppRelease, DeviceAdmission, LoginTry
 from verification.models.photos import PhotoCheck, PhotoHint, Picture
 from verification.models.post_exam import PostExamCheck, PostExamHold, PostExamRun
+from verification.models.presence import Presence
+from verification.models.review import SignInReview
 
 __all__ = [
     "AppRelease",
@@ -24,6 +26,8 @@ __all__ = [
     "PostExamCheck",
     "PostExamHold",
     "PostExamRun",
+    "Presence",
     "ProctorSignIn",
     "SignIn",
+    "SignInReview",
 ]

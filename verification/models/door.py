@@ -1,15 +1,31 @@
 """The door: sign-ins as phones report them, proctors' own checks, entry requests."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
+from exam_ops.rules.policy import DEFAULT
 from incidents.models import Incident
 
 
 class Outcome(models.TextChoices):
     PASSED = "passed"
     FAILED = "failed"
+
+
+SKEW_MARKED_MS = DEFAULT.skew_marked_above // timedelta(milliseconds=1)
+
+WORTH_A_LOOK = (
+    Q(status="rejected")
+    | Q(status="created", outcome="passed", effective=False)
+    | Q(proctor_unchecked=True)
+    | Q(late=True)
+    | Q(skew_ms__gt=SKEW_MARKED_MS)
+    | Q(skew_ms__lt=-SKEW_MARKED_MS)
+)
+"""What the review list (核查清单) may show: the few facts among many that its indexes hold (decision 0017)."""
 
 
 class SignIn(models.Model):
@@ -75,7 +91,8 @@ class SignIn(models.Model):
         ]
         indexes = [
             models.Index(fields=["room_session", "device_id", "device_seq"], name="sign_in_sequence"),
-            models.Index(fields=["room_session"], name="sign_in_review", condition=Q(status="rejected")),
+            models.Index(fields=["room_session"], name="sign_in_review", condition=WORTH_A_LOOK),
+            models.Index(fields=["-received_at", "id"], name="sign_in_review_order", condition=WORTH_A_LOOK),
         ]
 
     def __str__(self) -> str:
