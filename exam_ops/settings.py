@@ -175,6 +175,7 @@ CELERY_BEAT_SCHEDULE = {
     "channels": {"task": "incidents.send_messages", "schedule": 1.0},
     "canary": {"task": "core.canary", "schedule": 10.0},
     "audit": {"task": "core.audit", "schedule": 30.0},
+    "photos": {"task": "verification.make_photo_copies", "schedule": 1.0},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
 
@@ -257,6 +258,11 @@ MAX_PHOTO_BYTES = 25 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 60 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024  # larger files go through a temporary file, not memory
+
+# Who compares the faces of a sign-in and a reference photo (verification/faces): phone, or service, an outside one.
+FACE_MATCHER = env("FACE_MATCHER", default="phone")
+FACE_MATCHING_URL = env("FACE_MATCHING_URL", default="")
+FACE_MATCHING_TOKEN = env("FACE_MATCHING_TOKEN", default="")
 
 # --- Languages and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -35,6 +35,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "site.see": STAFF,
     "room.see": STAFF,
     "file.see": OFFICE | {Role.PROCTOR},
+    "photo.original": OFFICE - {Role.SUPPORT},
     "event.see": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT, Role.INSPECTOR}),
     "account.see": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
     "account.unlock": frozenset({Role.HQ, Role.SITE, Role.SUPPORT}),
@@ -48,6 +49,11 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "entry.request": frozenset({Role.PROCTOR}),
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
+    # photos of sign-ins, and the check after the exam
+    "photo.judge": SITE_HEADS | {Role.PROCTOR},
+    "post_exam.see": OFFICE - {Role.SUPPORT},
+    "post_exam.check": SITE_HEADS,
+    "post_exam.settle": frozenset({Role.BRANCH}),
     # tickets
     "ticket.print": SITE_HEADS | {Role.CANDIDATE},
     "ticket.room": SITE_HEADS,

@@ -60,7 +60,7 @@ class Photo(FromPhone):
         return Response({"id": str(pk), "sha256": sha256}, status=201 if is_new else 200)
 
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
-        return show(self, shown.of_record(self.actor, self.model, pk))
+        return show(self, shown.as_sent(self.actor, self.model, pk))
 
 
 def _body(request: Request) -> Any:

@@ -13,6 +13,7 @@ from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.rules.text import Text
 from verification.models import EntryRequest, ProctorSignIn, SignIn
+from verification.services import photo_copies
 
 Shot = TypeVar("Shot", SignIn, ProctorSignIn, EntryRequest)
 
@@ -41,11 +42,12 @@ def put(
     with files.receive(content, limit=settings.MAX_PHOTO_BYTES) as incoming:
         if target.photo:
             return _compared(target.photo, incoming.sha256), False
-        pictures.kind_of(incoming.file)
+        kind = pictures.kind_of(incoming.file)
         incoming.keep()
     with transaction.atomic():
         if model._default_manager.filter(pk=id, photo="").update(photo=incoming.sha256):
             _write_event(target, incoming.sha256, actor, now)
+            _ask_for_copies(target, incoming.sha256, kind, now)
             if isinstance(target, EntryRequest):
                 entry.touch([target.room_session_id])  # the chief waits for the picture
             return incoming.sha256, True
@@ -65,6 +67,15 @@ def own(model: type[Shot], id: UUID, *, actor: Actor) -> Shot:
         return mine
     access.get(actor, model, _ACTION[model], pk=id)
     raise NotAllowed()
+
+
+def _ask_for_copies(
+    target: SignIn | ProctorSignIn | EntryRequest, sha256: str, kind: str, now: datetime
+) -> None:
+    if isinstance(target, SignIn):
+        photo_copies.ask_for_sign_in(target, sha256, kind, now=now)
+    else:
+        photo_copies.ask(sha256, kind, now=now)
 
 
 def _compared(there: str, came: str) -> str:
