@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
-from verification.api import entry_requests, people, photos, rooms, sign_ins
+from verification.api import entry_requests, people, photos, room_entry, rooms, sign_ins
 from verification.views import board, decisions, plans, sitting
 from verification.views import photos as photo_views
 
@@ -29,6 +29,16 @@ api: list[URLPattern] = [
     path("app/duties/", rooms.Duties.as_view(), name="api-app-duties"),
     path("room-sessions/<int:pk>/roster/", rooms.Roster.as_view(), name="api-roster"),
     path("room-sessions/<int:pk>/sign-in-stats/", rooms.SignInStats.as_view(), name="api-sign-in-stats"),
+    path(
+        "room-sessions/<int:pk>/entry-requests/",
+        room_entry.RoomEntryRequests.as_view(),
+        name="api-room-entry-requests",
+    ),
+    path(
+        "room-sessions/<int:pk>/entry-decision/",
+        room_entry.RoomEntryDecision.as_view(),
+        name="api-room-entry-decision",
+    ),
     path("sittings/<int:pk>/photo/", photos.SittingPhoto.as_view(), name="api-sitting-photo"),
     path("proctor-sign-ins/", sign_ins.ProctorSignIns.as_view(), name="api-proctor-sign-ins"),
     path(

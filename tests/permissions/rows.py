@@ -79,6 +79,15 @@ def entry_request(world: World, relation: str) -> dict[str, Any]:
     }
 
 
+def for_the_room(world: World, relation: str) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid4()),
+        "reason": "app_unavailable",
+        "outcome": "approved",
+        "documents_checked": True,
+    }
+
+
 def duty_post(world: World, relation: str) -> dict[str, Any]:
     return {"post": f"site:{PLACES[relation]}"}
 
@@ -170,6 +179,15 @@ ROWS: tuple[Row, ...] = (
         at=pk_of(objects.request),
         body=lambda w, r: {"outcome": "approved"},
     ),
+    Row(
+        "api-room-entry-requests",
+        "post",
+        may="entry.request_room",
+        at=pk_of(objects.room),
+        body=for_the_room,
+    ),
+    Row("api-room-entry-decision", may="entry.decide", at=pk_of(objects.room)),
+    Row("api-room-entry-decision", "post", may="entry.decide", at=pk_of(objects.room), body=for_the_room),
     # incidents and evidence
     Row("api-incidents", may="incident.see"),
     Row("api-incidents", "post", may="incident.open", body=report, place_in="body"),

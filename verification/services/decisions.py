@@ -22,7 +22,7 @@ from verification.services.entry_requests import locked_sittings, write_events
 
 Status = EntryRequest.Status
 CAUSES = {Status.APPROVED: Cause.APPROVAL, Status.REJECTED: Cause.REJECTION}
-_OUTCOMES = {
+OUTCOMES = {
     Status.APPROVED: Text("批准", "approved"),
     Status.REJECTED: Text("不批准", "rejected"),
     Status.WITHDRAWN: Text("撤回（考生已签到）", "withdrawn (signed in meanwhile)"),
@@ -45,7 +45,7 @@ class AlreadyDecided(Refusal):
             detail=self.sentence.format(
                 decided_by=name or Text("系统", "The system"),
                 decided_at=at.astimezone(BEIJING).strftime("%H:%M") if at else "",
-                what=_OUTCOMES[Status(request.status)],
+                what=OUTCOMES[Status(request.status)],
             ),
             outcome=request.status,
             decided_by=name,
