@@ -47,6 +47,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "sign_in.see": OFFICE,
     "sign_in.record": frozenset({Role.PROCTOR}),
     "entry.request": frozenset({Role.PROCTOR}),
+    "entry.request_room": frozenset({Role.PROCTOR, Role.SITE}),
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
     # photos of sign-ins, and the check after the exam

@@ -154,6 +154,19 @@ _ALL = (
         Text("{room}", "{room}"),
     ),
     Words(
+        "entry.no_proctor",
+        Text("无监考考场入场待确认", "Entry without a proctor is to be signed off"),
+        Text(
+            "请确认：{site} {room}考场无监考入场 {count} 名",
+            "Sign off: {count} let in without a proctor, {site} room {room}",
+        ),
+        Text(
+            "{unit}。主考 {by} 已按考场统一批准。预案未列此情形，请分部在事件页确认处理并写明意见。",
+            "{unit}. {by} has approved the room as a whole. The plan names no such case: "
+            "acknowledge the incident and say on its page whether the branch agrees.",
+        ),
+    ),
+    Words(
         "decision.broadcast",
         Text("总部指令下发", "A decision of headquarters"),
         Text("【总部指令】{said}", "[Headquarters] {said}"),

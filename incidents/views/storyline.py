@@ -30,6 +30,7 @@ TONES = {
     "passed_on": "watch",
     "ticked": "good",
     "resolved": "good",
+    "room_decided": "good",
 }
 
 
@@ -81,6 +82,8 @@ PLAIN = {
     "passed_on": gettext_lazy("已转交总部技术支持"),
     "reopened": gettext_lazy("重新打开，阶梯重新开始"),
     "struck": gettext_lazy("划去一条记录"),
+    "room_decided": gettext_lazy("主考对全考场作出决定"),
+    "phone_facts": gettext_lazy("当时的账号、手机与版本情况"),
     "update_owed": gettext_lazy("已到续报时间，提醒续报"),
     "decision_proposed": gettext_lazy("总部指令待确认"),
     "decision_effective": gettext_lazy("总部指令生效"),
