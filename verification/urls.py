@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
-from verification.api import entry_requests, people, photos, room_entry, rooms, sign_ins
+from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, plans, sitting
 from verification.views import photos as photo_views
 
@@ -39,6 +39,7 @@ api: list[URLPattern] = [
         room_entry.RoomEntryDecision.as_view(),
         name="api-room-entry-decision",
     ),
+    path("room-sessions/<int:pk>/presence/", presence.RoomPresence.as_view(), name="api-presence"),
     path("sittings/<int:pk>/photo/", photos.SittingPhoto.as_view(), name="api-sitting-photo"),
     path("proctor-sign-ins/", sign_ins.ProctorSignIns.as_view(), name="api-proctor-sign-ins"),
     path(

@@ -50,6 +50,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "entry.request_room": frozenset({Role.PROCTOR, Role.SITE}),
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
+    "presence.mark": SITE_HEADS | {Role.PROCTOR},  # who of the 未签到 is here (C6)
     # photos of sign-ins, and the check after the exam
     "photo.judge": SITE_HEADS | {Role.PROCTOR},
     "post_exam.see": OFFICE - {Role.SUPPORT},

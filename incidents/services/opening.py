@@ -80,6 +80,18 @@ def open_or_join(
     return incident
 
 
+@transaction.atomic
+def name_more(
+    incident: Incident, sittings: Sequence[Sitting], *, note: str | Text, actor: User | None, now: datetime
+) -> None:
+    """Names further candidates in an open incident, which the caller has locked: the reach grows, the grade may."""
+    incident.sittings.add(*sittings)
+    timeline.write(incident, "named", now=now, actor=actor, note=note, sittings=[s.pk for s in sittings])
+    regrade_by_reach(incident, now=now)
+    ladder.advance([incident], now=now)
+    go_up_if_past(incident, now=now)
+
+
 def go_up_if_past(incident: Incident, *, now: datetime) -> None:
     """After T−5 an incident that goes up by itself does so at once; a single blocked room joins the digest."""
     policy = policies.of(incident.site_unit.unit.plan)

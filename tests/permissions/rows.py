@@ -155,6 +155,8 @@ ROWS: tuple[Row, ...] = (
     Row("api-app-duties", may="room.see"),
     Row("api-roster", may="entry.see", at=pk_of(objects.room)),
     Row("api-sign-in-stats", may="entry.see", at=pk_of(objects.room)),
+    Row("api-presence", may="entry.see", at=pk_of(objects.room)),
+    Row("api-presence", "post", may="presence.mark", at=pk_of(objects.room)),
     Row("api-sitting-photo", may="file.see", at=pk_of(objects.sitting), empty_is_404=True),
     Row("api-proctor-sign-ins", "post", may="sign_in.record", body=face_check, place_in="body"),
     Row("api-sign-ins", "post", may="sign_in.record"),

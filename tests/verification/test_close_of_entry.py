@@ -11,7 +11,7 @@ from tests.conftest import moment
 from tests.verification.helpers import ask, check, decide, room, send, status_of
 from verification.models import EntryRequest
 from verification.selectors.entry import effective_status, with_effective_status
-from verification.services import sync_lag
+from verification.services import presence
 
 
 def name_lagging(world, at, *sittings) -> Incident:
@@ -75,10 +75,13 @@ def test_who_is_named_later_becomes_a_duty_before_the_close(world, at):
 
 @pytest.mark.parametrize(("when", "count"), [("T+5m", 0), ("T+16m", 2)])
 def test_staff_say_who_is_present(world, cast, at, when, count):
+    opening.open_or_join(
+        type="IDV-04", site_unit=world.site_unit, room_session=None, actor=cast.site_admin, now=at.now
+    )
     at(when), at.fire()
     sittings = world.sittings["A1/301"][:2]
     actor = actor_for(cast.proctor, now=at.now)
-    assert len(sync_lag.confirm_present(sittings, actor=actor, now=at.now)) == 2
+    assert len(presence.mark(sittings, answer="present", actor=actor, now=at.now).marked) == 2
     assert Incident.objects.get(type="IDV-04").sittings.count() == 2
     assert len(duties()) == count
 

@@ -85,6 +85,8 @@ EVENTS = {
     "duty.met": ("in", _("应急材料已上传")),
     "duty.dropped": ("in", _("应急材料不再需要")),
     "duty.missed": ("rejected", _("应急材料未按时上传")),
+    "presence.present": ("emergency", _("监考确认在场")),
+    "presence.not_here": ("none", _("监考确认不在场")),
     "photo.stored": ("none", _("照片已上传")),
     "client.admitted": ("in", _("考试客户端登录")),
     "client.waiting": ("pending", _("考试客户端等待授权")),
