@@ -9,10 +9,14 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from exam_ops.core import entry, events
 from exam_ops.core.models import AccessToken, Event, Membership, RosterRow, SiteUnit, Sitting, User
 from exam_ops.core.moves import on_move
+from exam_ops.core.schedule import Timetable
 from exam_ops.rules.entry import Cause, Entry
+from exam_ops.rules.freeze import frozen
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.text import Text
 from verification.models import EntryRequest
+from verification.selectors import freeze
+from verification.services import releases
 from verification.services.entry_requests import locked_sittings, write_events
 from verification.services.tokens import PAST_THE_UNIT
 
@@ -84,6 +88,27 @@ def lengthen_tokens(site_units: Sequence[SiteUnit], now: datetime, actor: User |
     return Counter()
 
 
+def count_held_back(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
+    """Site units that come to lie around the moment of a new minimum of the App, which then waits for their end (B1)."""
+    ahead = [row.effective_from for row in releases.may_be_held(now=now)]
+    if not ahead:
+        return Counter()
+    times = Timetable()
+    spans = {
+        s.pk: frozen(s.starts_at, s.ends_at, times.policy_of(s.unit.plan))
+        for s in site_units
+        if s.unit.plan.kind in freeze.KINDS
+    }
+    return Counter(pk for pk, window in spans.items() if any(at in window for at in ahead))
+
+
+def hold_back(site_units: Sequence[SiteUnit], now: datetime, actor: User | None) -> Counter[int]:
+    """New minima of the App wait for, or come free of, the units at their new times."""
+    if any(s.unit.plan.kind in freeze.KINDS for s in site_units):
+        releases.hold_back(now=now)
+    return Counter()
+
+
 def _open_again(site_units: Iterable[SiteUnit], now: datetime) -> list[int]:
     return [s.pk for s in site_units if now < s.entry_closes_at]
 
@@ -146,3 +171,10 @@ on_move(
     apply=end_pending,
 )
 on_move("entry.tokens", Text("登录令牌延长", "Tokens live longer"), apply=lengthen_tokens)
+on_move(
+    "app.releases",
+    Text("App 新的最低版本推迟生效", "A new minimum of the App waits"),
+    count=count_held_back,
+    apply=hold_back,
+    warning=True,
+)

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
-from verification.views import board, decisions, plans, sitting
+from verification.views import board, decisions, download, plans, releases, sitting
 from verification.views import photos as photo_views
 
 pages: list[URLPattern] = [
@@ -21,6 +21,18 @@ pages: list[URLPattern] = [
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),
+    path("app/", download.AppDownload.as_view(), name="app-download"),
+    path("system/app-releases/", releases.ReleaseList.as_view(), name="app-release-list"),
+    path(
+        "system/app-releases/<int:pk>/withdrawal/",
+        releases.ReleaseWithdraw.as_view(),
+        name="app-release-withdraw",
+    ),
+    path(
+        "system/app-releases/<int:pk>/word/",
+        releases.ReleaseLetThrough.as_view(),
+        name="app-release-let-through",
+    ),
 ]
 api: list[URLPattern] = [
     path("auth/tokens/", people.Tokens.as_view(), name="api-auth-tokens"),

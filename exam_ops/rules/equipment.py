@@ -61,6 +61,24 @@ def phone_problems(
     return [problem for problem in found if problem]
 
 
+_WORDS: dict[str, list[Text]] = {
+    "android": [Text("内存 4 GB 及以上", "4 GB of memory or more")],
+    "ios": [Text("iPhone 8 及以上机型", "iPhone 8 or later")],
+}
+_OS_WORDS = Text("{name} {minimum} 及以上", "{name} {minimum} or later")
+NO_TABLETS = Text("仅限手机，不支持平板电脑", "Phones only, no tablets")
+
+
+def phone_requirements(platform: str) -> list[Text]:
+    """What a phone of a platform must be, in words: the rules of `phone_problems`."""
+    if platform in ANY_VERSION:
+        system = Text("各版本系统均可", "Any version of the system")
+    else:
+        name, minimum = OS_MINIMUM[platform]
+        system = _OS_WORDS.format(name=name, minimum=minimum)
+    return [system, *_WORDS.get(platform, []), NO_TABLETS]
+
+
 def _tablet(platform: str, model: str | None, form_factor: str | None) -> Problem | None:
     phone = form_factor is None or form_factor == "phone"
     if phone and not (platform == "ios" and _folded(model or "").startswith("ipad")):

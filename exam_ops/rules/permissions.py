@@ -95,6 +95,11 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "duty.see": OFFICE,
     "duty.edit": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
     "contact.edit": frozenset({Role.HQ, Role.BRANCH}),
+    # the App's releases, and phones that support lets in for one unit
+    "release.see": EVERY_LEVEL | {Role.SUPPORT},
+    "release.edit": frozenset({Role.HQ}),
+    "device.see": EVERY_LEVEL | {Role.SUPPORT},
+    "device.admit": frozenset({Role.SUPPORT}),
     # messages
     "channel.set": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
     "template.edit": frozenset({Role.HQ}),

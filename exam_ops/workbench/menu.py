@@ -71,6 +71,7 @@ MENU: tuple[Entry, ...] = (
         icon="settings",
         children=(
             Entry(_("系统状态"), "system-state", "system.see"),
+            Entry(_("App 版本"), "app-release-list", "release.see"),
             Entry(_("上报阶梯"), "ladder-list", "ladder.see"),
             Entry(_("事件日志"), "event-log", "event.see"),
             Entry(_("账号与角色"), "account-list", "account.see"),

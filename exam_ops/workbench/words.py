@@ -41,6 +41,8 @@ GROUPS: dict[str, Any] = {
     "engine": _("时点引擎"),
     "shift": _("值班表"),
     "contact": _("技术支持联系人"),
+    "release": _("App 版本"),
+    "device": _("手机放行"),
 }
 """What stands before the dot of an event's kind; the filter of the log."""
 
@@ -62,6 +64,8 @@ KINDS: dict[str, Any] = {
     "contact.changed": _("修改技术支持联系人"),
     "delivery.given_up": _("消息未能送达，已放弃"),
     "delivery.resent": _("消息人工重发"),
+    "device.admitted": _("手机放行"),
+    "device.revoked": _("取消手机放行"),
     "drill.jumped": _("演练时钟跳转"),
     "drill.reset": _("演练重新开始"),
     "duty.opened": _("产生应急材料任务"),
@@ -97,6 +101,11 @@ KINDS: dict[str, Any] = {
     "presence.present": _("监考确认在场"),
     "presence.not_here": _("监考确认不在场"),
     "plan.loaded": _("考试计划已导入"),
+    "release.added": _("登记 App 版本"),
+    "release.withdrawn": _("撤回 App 版本"),
+    "release.held": _("App 最低版本推迟生效"),
+    "release.freed": _("App 最低版本不再推迟"),
+    "release.let_through": _("总部批准 App 最低版本按时生效"),
     "shift.added": _("新增班次"),
     "shift.changed": _("班次已修改"),
     "shift.copied": _("复制上周班次"),

@@ -17,7 +17,6 @@ from incidents.services import messages
 from incidents.services.deliveries import Organisation
 from incidents.services.messages import Message
 
-PEOPLE = 1000  # per message: a nation's is written and laid into inboxes in parts
 CHANNEL_GRADE = 1  # every channel hears of a decision
 
 
@@ -124,7 +123,7 @@ def _fields(decision: Decision) -> dict[str, object]:
 def _tell(
     decision: Decision, people: Sequence[int], key: str, to: Sequence[Organisation], now: datetime
 ) -> int:
-    parts = [people[i : i + PEOPLE] for i in range(0, len(people), PEOPLE)] or [[]]
+    parts = messages.parts(people) or [[]]  # channels hear of it though nobody else does
     return messages.tell_many(
         [
             Message(

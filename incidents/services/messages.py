@@ -18,6 +18,8 @@ from incidents.models import Channel, Decision, Incident, LadderStep, Notificati
 from incidents.services import deliveries, templates
 from incidents.services.deliveries import Organisation, Sending
 
+PEOPLE = 1000  # whom one message is for at most
+
 
 def people_at(level: Level | str, site_unit: SiteUnit) -> list[int]:
     """Accounts that a level's messages go to, as seen from a site unit."""
@@ -43,6 +45,11 @@ def organisation(level: Level | str, site_unit: SiteUnit) -> Organisation:
         Level.BRANCH: Organisation(Level.BRANCH, branch_id=site.branch_id),
         Level.HQ: Organisation(Level.HQ),
     }[Level(level)]
+
+
+def parts(people: Sequence[int]) -> list[Sequence[int]]:
+    """A nation's people are written, and laid into inboxes, a part at a time."""
+    return [people[i : i + PEOPLE] for i in range(0, len(people), PEOPLE)]
 
 
 @dataclass(frozen=True)

@@ -192,6 +192,43 @@ _ALL = (
         also=("by", "reason"),
     ),
     Words(
+        "release.announced",
+        Text("App 最低版本提高", "A later App is needed"),
+        Text(
+            "身份核验 App 须更新：{platform} {minimum} 及以上",
+            "Update the identity-check App: {platform} {minimum} or later",
+        ),
+        Text(
+            "自 {at} 起，{platform} 手机上的旧版本不能登录。请监考教师提前更新；考点请提醒本考点监考教师。",
+            "From {at} on, older versions can't sign in on {platform}. Update in time; sites remind their proctors.",
+        ),
+    ),
+    Words(
+        "release.withdrawn",
+        Text("App 最低版本提高已取消", "A later App is not needed after all"),
+        Text(
+            "身份核验 App 不必更新：{platform} {minimum} 已取消",
+            "No update of the identity-check App: {platform} {minimum} is off",
+        ),
+        Text(
+            "原定 {at} 起生效的最低版本已撤回：{why}。已更新的手机可继续使用。",
+            "The minimum planned for {at} was withdrawn: {why}. Phones that were updated stay as they are.",
+        ),
+    ),
+    Words(
+        "release.held",
+        Text("App 最低版本被推迟", "A new App minimum is held back"),
+        Text(
+            "App 最低版本推迟生效：{platform} {minimum}",
+            "App minimum held back: {platform} {minimum}",
+        ),
+        Text(
+            "原定 {at} 生效，现与考试冲突（{units}），推迟到 {until}。确需按原时间生效的，请在 App 版本页写明理由，或撤回。",
+            "Planned for {at}, it now meets exams ({units}) and waits until {until}. "
+            "Give a reason on the App releases page if it must hold as planned, or withdraw it.",
+        ),
+    ),
+    Words(
         "channel.test",
         Text("渠道测试", "Test of a channel"),
         Text("测试消息：{channel}", "Test message: {channel}"),

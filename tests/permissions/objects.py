@@ -15,7 +15,7 @@ from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
-from verification.models import EntryRequest, SignIn
+from verification.models import AppRelease, EntryRequest, SignIn
 
 ROOMS = {"A1": "A1/301", "A2": "A2/101", "B1": "B1/201"}
 STAFF = {"A1": "second", "A2": "sibling_proctor", "B1": "foreign_proctor"}
@@ -199,3 +199,8 @@ def contact(world: World, relation: str) -> Contact:
     """A contact of the place's branch."""
     branch = room(world, relation).site_unit.site.branch
     return Contact.objects.create(name="值班热线", phone="000-0000", branch=branch, changed_at=clock.now())
+
+
+def release(world: World, relation: str) -> AppRelease:
+    """One of the plan's own; it belongs to no place."""
+    return AppRelease.objects.filter(platform="ios").latest("effective_from")

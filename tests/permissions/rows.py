@@ -352,6 +352,12 @@ ROWS: tuple[Row, ...] = (
     Row("ladder-list", may="ladder.see"),
     Row("ladder-rehearsal", may="ladder.see", at=plan_code, knows_no_place=True),
     *both("ladder-edit", may="ladder.edit", at=plan_code, knows_no_place=True),
+    # pages: the App's releases; the download page is for everybody
+    Row("app-download", open_to_all=True),
+    Row("app-release-list", may="release.see"),
+    Row("app-release-list", "post", may="release.edit"),
+    *act("app-release-withdraw", may="release.edit", at=pk_of(objects.release)),
+    *act("app-release-let-through", may="release.edit", at=pk_of(objects.release)),
     # pages: decisions of headquarters
     Row("decision-list", may="decision.see"),
     *both("decision-new", may="decision.make"),

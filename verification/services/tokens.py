@@ -20,8 +20,8 @@ from exam_ops.rules.equipment import Problem
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
-from verification.selectors.releases import Phone, Verdict, judge
-from verification.services import app_logins, login_tries
+from verification.selectors.releases import Phone, judge
+from verification.services import admissions, app_logins, login_tries
 
 LIFE = timedelta(hours=14)
 PAST_THE_UNIT = timedelta(hours=2)  # an extended unit must not outlive its tokens
@@ -98,7 +98,8 @@ def login(
     request: HttpRequest,
     now: datetime,
 ) -> Issued:
-    """A token for an account, bound to its phone if it comes from one.
+    """A token for an account, bound to its phone if it comes from one; a phone that support let in has it until
+    its unit is over and the usual time past that.
 
     Raises `BadCredentials`, `Locked`, `AppUpdateRequired`, `DeviceUnsupported`, `ProctorNotCertified`,
     in this order.
@@ -106,8 +107,7 @@ def login(
     try:
         user = _check_password(username, password, device_id, request)
         actor = actor_for(user, now=now)
-        if phone is not None:
-            _check_phone(judge(phone, now=now))
+        admitted = _check_phone(user, phone, device_id, now) if phone is not None else None
         _check_certificate(actor)
     except Refusal as refusal:
         if phone is not None:
@@ -117,6 +117,8 @@ def login(
     with transaction.atomic():
         if not codes.use(user, now=now):
             raise BadCredentials()
+        if phone is not None and admitted and not admissions.hold_standing(user, device_id, now=now):
+            raise DeviceUnsupported(judge(phone, now=now).beyond_an_update)
         if phone is not None:
             app_logins.passed(user)
             login_tries.record(user, phone, device_id, login_tries.PASSED, now=now)
@@ -128,7 +130,7 @@ def login(
             token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH],
             user=user,
             device=device,
-            expiry=expiry_for(actor, now=now),
+            expiry=admitted + PAST_THE_UNIT if admitted else expiry_for(actor, now=now),
         )
         token.save(force_insert=True)
         events.record("token.issued", now=now, actor=user, device=device_id)
@@ -174,13 +176,22 @@ def _attempt(request: HttpRequest, device_id: str) -> Any:
     return attempt
 
 
-def _check_phone(verdict: Verdict) -> None:
+def _check_phone(user: User, phone: Phone, device_id: str, now: datetime) -> datetime | None:
+    """The version, then the phone. One that support let in passes in spite of its own problems (B3).
+
+    Returns the end of the unit for which it was let in, None for a phone that needs no such help.
+    """
+    verdict = judge(phone, now=now)
     if verdict.app == "app_too_old" and verdict.release is not None:
         raise AppUpdateRequired(
             minimum_version=verdict.release.minimum_version, download_url=verdict.release.download_url
         )
-    if verdict.beyond_an_update:
+    if not verdict.beyond_an_update:
+        return None
+    until = None if verdict.beyond_support else admissions.admitted_until(user, device_id, now=now)
+    if until is None:
         raise DeviceUnsupported(verdict.beyond_an_update)
+    return until
 
 
 def _check_certificate(actor: Actor) -> None:

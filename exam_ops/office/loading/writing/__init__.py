@@ -5,6 +5,7 @@ from django.db import connection
 from exam_ops.core import events
 from exam_ops.office.loading.writing import addresses, people, places, rosters, sittings, times
 from exam_ops.office.loading.writing.state import Writing
+from verification.services import releases
 
 ONE_LOAD = 0x6578616D  # key of the advisory lock: two loads at a time would see each other's rows too late
 
@@ -23,6 +24,7 @@ def write(w: Writing) -> None:
             return
     if w.added or w.changed:
         _record(w)
+        releases.hold_back(now=w.now)  # a new minimum of the App may lie within what was loaded (B1)
 
 
 def _write_seating(w: Writing) -> None:
