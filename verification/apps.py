@@ -6,4 +6,4 @@ class VerificationConfig(AppConfig):
     verbose_name = "入场核验"
 
     def ready(self) -> None:
-        from verification import deadlines, doors, moves  # noqa: F401
+        from verification import attached, deadlines, doors, moves  # noqa: F401

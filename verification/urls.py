@@ -6,6 +6,8 @@ from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, download, plans, releases, sitting
 from verification.views import photos as photo_views
+from verification.views import room_entry as room_entry_pages
+from verification.views import triage
 
 pages: list[URLPattern] = [
     path("sign-ins/", plans.SignInPlans.as_view(), name="sign-in-plans"),
@@ -18,6 +20,9 @@ pages: list[URLPattern] = [
     ),
     path("sign-ins/sites/<int:pk>/", board.SignInBoard.as_view(), name="sign-in-board"),
     path("sign-ins/rooms/<int:pk>/", board.SignInRoom.as_view(), name="sign-in-room"),
+    path("sign-ins/rooms/<int:pk>/requests/", room_entry_pages.RoomRequests.as_view(), name="room-requests"),
+    path("sign-ins/rooms/<int:pk>/decision/", room_entry_pages.RoomDecision.as_view(), name="room-decision"),
+    path("sign-ins/rooms/<int:pk>/triage/", triage.RoomTriage.as_view(), name="room-triage"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),

@@ -15,7 +15,7 @@ from exam_ops.rules.catalogue import INCIDENT_TYPES, Group
 from exam_ops.rules.escalation import SPREADING, Level, Reach
 from exam_ops.rules.text import Text
 from incidents.models import Incident, Report
-from incidents.services import ladder, rooms, timeline
+from incidents.services import attached, ladder, rooms, timeline
 from incidents.services.standing import goes_up
 from incidents.services.timeline import Line
 
@@ -63,7 +63,7 @@ def open_or_join(
         lost_minutes=lost_minutes,
     )
     joins_site = not is_new and room_session is not None and not incident.room_sessions.exists()
-    _attach(incident, None if joins_site else room_session, sittings)
+    is_new_room = _attach(incident, None if joins_site else room_session, sittings)
     _found_out(incident, mass, grade)
     timeline.write(
         incident,
@@ -74,6 +74,8 @@ def open_or_join(
         report=str(report.pk),
         sittings=[s.pk for s in sittings],
     )
+    if is_new_room:
+        attached.write(incident, room_session, now=now)
     regrade_by_reach(incident, now=now)
     ladder.advance([incident], now=now)
     go_up_if_past(incident, now=now)
@@ -152,14 +154,17 @@ def _create(type: str, site_unit: SiteUnit, uid: uuid.UUID, actor: User | None, 
     return incident
 
 
-def _attach(incident: Incident, room_session: RoomSession | None, sittings: Sequence[Sitting]) -> None:
-    if room_session is not None and not incident.room_sessions.filter(pk=room_session.pk).exists():
+def _attach(incident: Incident, room_session: RoomSession | None, sittings: Sequence[Sitting]) -> bool:
+    """Names the room and the candidates; returns whether the room is new to the incident."""
+    is_new = room_session is not None and not incident.room_sessions.filter(pk=room_session.pk).exists()
+    if room_session is not None and is_new:
         incident.room_sessions.add(room_session)
         RoomSession.objects.filter(pk=room_session.pk).update(
             open_incidents=F("open_incidents") + 1, revision=F("revision") + 1
         )
     if sittings:
         incident.sittings.add(*sittings)
+    return is_new
 
 
 def _found_out(incident: Incident, mass: bool, grade: int) -> None:

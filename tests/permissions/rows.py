@@ -321,6 +321,9 @@ ROWS: tuple[Row, ...] = (
     Row("sign-in-branch", may="sign_in.see", at=branch, per_branch=True),
     Row("sign-in-board", may="sign_in.see", at=unit_of),
     Row("sign-in-room", may="sign_in.see", at=pk_of(objects.room)),
+    *both("room-requests", may="entry.request_room", at=pk_of(objects.room)),
+    *both("room-decision", may="entry.decide", at=pk_of(objects.room)),
+    Row("room-triage", may="entry.see", at=pk_of(objects.room)),
     Row("sitting-detail", may="sign_in.see", at=pk_of(objects.sitting)),
     *both("entry-requests-decide", may="entry.decide"),
     Row(
