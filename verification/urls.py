@@ -8,6 +8,7 @@ from verification.views import board, decisions, download, plans, releases, sitt
 from verification.views import photos as photo_views
 from verification.views import room_entry as room_entry_pages
 from verification.views import triage
+from verification.views.phone import calls, chief, room, shell, start
 
 pages: list[URLPattern] = [
     path("sign-ins/", plans.SignInPlans.as_view(), name="sign-in-plans"),
@@ -38,6 +39,19 @@ pages: list[URLPattern] = [
         releases.ReleaseLetThrough.as_view(),
         name="app-release-let-through",
     ),
+    path("m/", start.Start.as_view(), name="phone-start"),
+    path("m/manifest.webmanifest", shell.Manifest.as_view(), name="phone-manifest"),
+    path("m/worker.js", shell.ServiceWorker.as_view(), name="phone-worker"),
+    path("m/offline/", shell.Offline.as_view(), name="phone-offline"),
+    path("m/chief/", chief.ChiefQueue.as_view(), name="phone-chief"),
+    path("m/chief/live/", chief.ChiefLive.as_view(), name="phone-chief-live"),
+    path("m/room/", room.ProctorRooms.as_view(), name="phone-rooms"),
+    path("m/room/<int:pk>/", room.ProctorRoom.as_view(), name="phone-room"),
+    path("m/room/<int:pk>/live/", room.ProctorRoomLive.as_view(), name="phone-room-live"),
+    path("m/room/<int:pk>/requests/", calls.RoomRequests.as_view(), name="phone-room-requests"),
+    path("m/room/<int:pk>/incidents/", calls.RoomIncidents.as_view(), name="phone-room-incidents"),
+    path("m/requests/<uuid:pk>/photo/", calls.RequestPhoto.as_view(), name="phone-request-photo"),
+    path("m/requests/<uuid:pk>/decision/", calls.RequestDecision.as_view(), name="phone-request-decision"),
 ]
 api: list[URLPattern] = [
     path("auth/tokens/", people.Tokens.as_view(), name="api-auth-tokens"),

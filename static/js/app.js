@@ -186,7 +186,6 @@
     leave(note);
   };
   const leave = (note) => { if (!note.classList.contains("toast-error")) setTimeout(() => note.remove(), 9000); };
-  window.portal = { toast, now, spell };
 
   /* ── htmx: refusals, sign-in, broken line ──────────────────────────────── */
   const wordsOf = (xhr) => {
@@ -199,10 +198,10 @@
     const text = $("[data-refusal-detail]", page)?.textContent.trim();
     return text ? { title: $("[data-refusal-title]", page)?.textContent.trim(), text } : null;
   };
-  const lost = () => {
+  const lost = (_event, words) => {
     const bar = $("[data-offline]");
-    if (!bar || !bar.hidden) return;
-    write($("[data-offline-text]", bar), say("Offline", { time: bar.dataset.lastGood || beijing() }));
+    if (!bar || (!bar.hidden && !words)) return;
+    write($("[data-offline-text]", bar), words || say("Offline", { time: bar.dataset.lastGood || beijing() }));
     bar.hidden = false;
     document.body.classList.add("is-offline");
   };
@@ -215,6 +214,7 @@
     document.body.classList.remove("is-offline");
     toast({ level: "success", text: say("Online") });
   };
+  window.portal = { toast, now, spell, setClock, lost };
   const isPoll = (detail) => (detail.requestConfig?.verb || "get") === "get";
 
   const sent = new WeakMap();
@@ -332,6 +332,7 @@
     tick();
   };
   readPageClock();
+  if (document.body.classList.contains("sign-in")) window.caches?.delete("portal-room"); // nobody is signed in: the kept roster goes
   dress();
   $$("[data-toast]").forEach(leave);
   $("[data-error-summary]")?.focus();

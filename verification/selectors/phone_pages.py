@@ -72,4 +72,7 @@ def one_of_queue(actor: Actor, id: UUID, *, now: datetime) -> EntryRequest | Non
 def last_requests(session: RoomSession, *, now: datetime) -> dict[int, EntryRequest]:
     """Sitting → the last request of those in the room, with `effective`."""
     rows = EntryRequest.objects.filter(room_session=session).select_related("decided_by", "requester")
-    return {row.sitting_id: row for row in with_effective_status(rows, now=now).order_by("attempt")}
+    found = {row.sitting_id: row for row in with_effective_status(rows, now=now).order_by("attempt")}
+    for row in found.values():
+        row.room_session = session
+    return found

@@ -1,0 +1,2 @@
+/* Pages that only show the frame. */
+import "./frame.js";
