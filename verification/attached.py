@@ -8,7 +8,7 @@ from verification.selectors import triage
 from verification.selectors.blocked_rooms import REASON_OF
 
 
-@attach("phone_facts", REASON_OF)
+@attach("phone_facts", REASON_OF, panel="room-triage")
 def phone_facts(room_session: RoomSession, now: datetime) -> Facts:
     """Account, certificate, phone and last try of each proctor of the room, as they stand when it is reported."""
     found = triage.of_room(room_session.pk, now=now)

@@ -17,17 +17,26 @@ Facts = tuple[Text, dict[str, Any]]  # the line as it reads, and its data
 Source = Callable[[RoomSession, datetime], Facts | None]
 
 _sources: dict[str, tuple[str, Source]] = {}
+_panels: dict[str, str] = {}
 
 
-def attach(kind: str, types: Iterable[str]) -> Callable[[Source], Source]:
-    """Registers what is written as a line of `kind` when an incident of one of `types` is reported from a room."""
+def attach(kind: str, types: Iterable[str], *, panel: str) -> Callable[[Source], Source]:
+    """Registers what is written as a line of `kind` when an incident of one of `types` is reported from a room.
+
+    `panel` names the address that draws the same facts as they are now, for a room session's key.
+    """
 
     def keep(source: Source) -> Source:
         for type in types:
-            _sources[type] = kind, source
+            _sources[type], _panels[type] = (kind, source), panel
         return source
 
     return keep
+
+
+def panel_of(incident: Incident) -> str:
+    """The name of the address of the incident's facts as they are now; empty where nothing is attached."""
+    return _panels.get(incident.type, "")
 
 
 def write(incident: Incident, room_session: RoomSession | None, *, now: datetime) -> None:

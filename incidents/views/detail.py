@@ -12,8 +12,11 @@ from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
 from incidents import selectors, words
 from incidents.models import EvidenceDuty, Incident
-from incidents.services import acts, contacts
+from incidents.services import acts, attached, contacts
 from incidents.views import card, offers, people, storyline
+
+
+SEE_ROOM, MOST_PANELS = "entry.see", 6
 
 
 class IncidentPage(Page):
@@ -39,6 +42,7 @@ class IncidentPage(Page):
         context = self.live_part(incident) | {
             "acts": shown.drawn(sent or {}),
             "may_decide": self.actor.may("decision.make"),
+            "panels": self.panels(incident),
         }
         return self.show(context, status=status)
 
@@ -74,6 +78,14 @@ class IncidentPage(Page):
             "candidates": self.candidates(incident),
             "sessions": sessions,
         }
+
+    def panels(self, incident: Incident) -> list[str]:
+        """Where a feature draws what it knows of the incident's rooms, of those that the reader may look at."""
+        name = attached.panel_of(incident)
+        if not name or not incident.is_open:
+            return []
+        sessions = [s for s in incident.room_sessions.all() if not access.refused(self.actor, SEE_ROOM, s)]
+        return [reverse(name, args=[session.pk]) for session in sessions[:MOST_PANELS]]
 
     def tick_why(self, incident: Incident) -> Text | None:
         if not incident.is_open:

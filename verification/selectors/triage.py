@@ -74,8 +74,8 @@ def sentence(found: list[Triage], plan: ExamPlan) -> Text:
 
 def _line(each: Triage, plan: ExamPlan) -> Text:
     none_known = Text("未发现账号或手机问题", "no fault of account or phone known")
-    said = [Text("{} {}".format(POSITIONS[RosterRow.Position(each.position)].zh, each.user.name),
-                 "{} {}".format(POSITIONS[RosterRow.Position(each.position)].en, each.user.name))]  # fmt: skip
+    position = POSITIONS[RosterRow.Position(each.position)]
+    said = [Text("{position} {name}", "{position} {name}").format(position=position, name=each.user.name)]
     said += each.problems or [none_known]
     if each.phone:
         said.append(Text(each.phone, each.phone))
