@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "exam_ops.core.polls.UnchangedPolls",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -139,6 +140,11 @@ CACHES = {
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # A session outlives every unit of its day (contract: nothing expires inside a unit it was made for).
 SESSION_COOKIE_AGE = 14 * 3600
+
+# Boards: seconds for which a process takes what polls depend on as it has read it, and figures of many sites as
+# it has counted them (docs/decisions/0021).
+POLL_MEMORY = env.float("POLL_MEMORY", default=0.5)
+FIGURES_KEPT = env.float("FIGURES_KEPT", default=4.0)
 
 BROKER_DIR = DATA_DIR / "broker"  # the embedded broker: no Redis needed for a demo
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"

@@ -11,12 +11,13 @@ from django.db import connection
 from django.test import Client
 from rest_framework.test import APIClient
 
-from exam_ops.core import clock
+from exam_ops.core import clock, polls, watched
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import AccessToken, Device, User
 from tests import database_clock
 from tests import world as worlds
 from tests.world import E, T, World
+from verification.selectors import kept_figures
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,9 @@ def _plain_machine(settings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.FILES_DIR = tmp_path / "files"
     settings.CELERY_TASK_ALWAYS_EAGER = False
+    settings.POLL_MEMORY = settings.FIGURES_KEPT = 0.0  # every poll looks for itself
+    for remembered in (polls, watched, kept_figures):
+        remembered.forget()
 
 
 def moment(expression: str) -> datetime:

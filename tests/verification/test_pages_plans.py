@@ -23,7 +23,9 @@ def shown(answer) -> str:
 def figures(html: str, unit: str = "U1") -> dict[str, int]:
     panel = html[html.index(f'id="unit-{unit}"') :]
     panel = panel[: panel.index("</dl>")]
-    return {name: int(n) for name, n in re.findall(r"<dt>([^<]+)</dt><dd class=\"num\">(\d+)", panel)}
+    return {
+        name: int(n) for name, n in re.findall(r"<dt>([^<]+)</dt><dd class=\"num\"><a [^>]+>(\d+)<", panel)
+    }
 
 
 @pytest.mark.parametrize("who", ["hq", "branch", "support"])
@@ -92,7 +94,8 @@ def test_figures_follow_the_facts(world, cast, page, at):
     without_room(people[5])
     found = figures(shown(page(cast.hq).get(UNITS)))
     assert found == {
-        "应到": 24, "已签到": 1, "待审批": 1, "已批准": 0, "未通过": 0, "未签到": 22, "缺考": 0, "应急": 0, "未编排考场": 1,
+        "应到": 24, "已签到": 1, "待审批": 1, "已批准": 0, "未通过": 0, "未签到": 22, "缺考": 0, "应急": 0,
+        "已采集未到达": 0, "未编排考场": 1, "有问题的考场": 1,
     }  # fmt: skip
     assert figures(shown(page(cast.branch).get(UNITS)))["应到"] == 18
 
@@ -121,7 +124,52 @@ def test_troubled_sites_come_first_and_stay(world, cast, page, at):
     assert "不在筛选内，但有问题的考点" in filtered
     assert "城西考点" in filtered
     quiet = shown(page(cast.branch).get(BRANCH, {"q": "城西"}))
-    assert "筛选外还有 1 个没有问题的考点" in quiet
+    assert "筛选外还有 1 个没有问题的" in quiet
+
+
+@pytest.mark.parametrize("url", [UNIT, BRANCH])
+def test_every_figure_narrows_the_list(world, cast, page, at, url):
+    ask(world.sitting, cast.proctor, now=at.now)
+    without_room(world.sittings["A1/301"][5])
+    browser = page(cast.hq)
+    html = shown(browser.get(url))
+    counts = re.findall(r'id="count-(\w+)" href="([^"]+)"', html)
+    assert {key for key, _ in counts} >= {
+        "all",
+        "pending",
+        "emergency",
+        "gap",
+        "roomless",
+        "staff",
+        "trouble",
+    }
+    for key, address in counts:
+        narrowed = shown(browser.get(address.replace("&amp;", "&")))
+        assert key == "all" or f'id="count-{key}"' in narrowed
+    assert "没有符合筛选的" in shown(browser.get(url, {"show": "emergency"}))
+    assert "不在筛选内，但有问题的" in shown(browser.get(url, {"show": "emergency"}))
+
+
+def test_a_filter_goes_along_from_branch_to_site(world, cast, page, at):
+    ask(world.sitting, cast.proctor, now=at.now)
+    assert f"{BRANCH}?show=pending" in shown(page(cast.hq).get(UNIT, {"show": "pending"}))
+
+
+def test_what_is_usual_by_now_is_said_and_drawn(world, cast, page, at):
+    at("T-10m")
+    html = shown(page(cast.hq).get(UNIT))
+    assert "此刻通常 11" in html  # 24 registered, 46.5 %
+    assert 'class="usual"' in html
+    at("T+30m")
+    assert "此刻通常" not in shown(page(cast.hq).get(UNIT))
+
+
+def test_a_room_where_nobody_has_come_by_ten_to_is_in_trouble(world, cast, page, at):
+    RoomSession.objects.update(proctors_checked=1)
+    at("T-11m")
+    assert "个考场有问题" not in shown(page(cast.branch).get(BRANCH))
+    at("T-10m")
+    assert "2 个考场有问题" in shown(page(cast.branch).get(BRANCH))
 
 
 @pytest.mark.parametrize("url", [UNITS, UNIT, BRANCH])
@@ -131,4 +179,5 @@ def test_polls_are_answered_with_304(world, cast, page, at, url):
     assert "<html" not in shown(first)
     assert browser.get(url, HTTP_IF_NONE_MATCH=first["ETag"], **POLL).status_code == 304
     sign_in(world.sitting, cast.proctor, now=at.now)
-    assert browser.get(url, HTTP_IF_NONE_MATCH=first["ETag"], **POLL).status_code == 200
+    changed = browser.get(url, HTTP_IF_NONE_MATCH=first["ETag"], **POLL)
+    assert "数据截至" in shown(changed)

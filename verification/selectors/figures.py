@@ -1,21 +1,24 @@
 """签到统计 above the site (E1, E2): figures of units, branches and sites from the rooms' counters, in the actor's scope."""
 
 from collections import defaultdict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
 from exam_ops.core import access
 from exam_ops.core.access import Actor
-from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, SiteUnit, Sitting, TimeUnit
+from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, RosterRow, SiteUnit, Sitting, TimeUnit
 from exam_ops.core.snapshot import one_look
 from exam_ops.rules.entry import Entry
+from exam_ops.rules.expected import expected_count
 from exam_ops.rules.moments import BEIJING
+from exam_ops.rules.policy import DEFAULT, Policy
 from verification.selectors.entry import Stats, with_effective_status
 from verification.selectors.site_board import UNCHECKED_BEFORE
+from verification.selectors.small_figures import SMALL
 
 SEE = "sign_in.see"
 COUNTED = ("registered", "signed_in", "pending", "approved", "rejected", "absent", "emergency")
@@ -32,6 +35,24 @@ class Figures:
     troubled: int = 0  # rooms in trouble
     incidents: int = 0
     roomless: int = 0  # candidates without a room, counted in `stats` as well
+    usual: int | None = None  # how many have usually signed in by now; None: entry is not open
+    checked: int = 0  # proctors face-checked today (C0), of
+    rostered: int = 0
+    small: dict[str, int] = field(default_factory=dict)  # by the key of its row in `SMALL`
+
+
+def total(many: Iterable[Figures]) -> Figures:
+    """All of them together."""
+    found = Figures()
+    for one in many:
+        found.stats += one.stats
+        for name in ("sites", "rooms", "troubled", "incidents", "roomless", "checked", "rostered"):
+            setattr(found, name, getattr(found, name) + getattr(one, name))
+        if one.usual is not None:
+            found.usual = (found.usual or 0) + one.usual
+        for key, number in one.small.items():
+            found.small[key] = found.small.get(key, 0) + number
+    return found
 
 
 def plans_of(actor: Actor) -> QuerySet[ExamPlan]:
@@ -77,42 +98,68 @@ def site_units_of(
     return rows.filter(unit__code=unit) if unit else rows
 
 
-def mark_of(site_units: QuerySet[SiteUnit]) -> tuple[Any, ...]:
-    """What figures of these site units depend on: one look-up."""
-    found = RoomSession.objects.filter(site_unit__in=site_units.order_by().values("pk")).aggregate(
-        Sum("revision"), Max("site_unit__unit__plan__clock_offset"), Sum("site_unit__generation")
-    )
-    return tuple(found.values())
-
-
-def figures(site_units: QuerySet[SiteUnit], by: str, *, now: datetime) -> dict[Hashable, Figures]:
-    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in three statements that agree."""
+def figures(
+    site_units: QuerySet[SiteUnit], by: str, *, now: datetime, policy: Policy = DEFAULT
+) -> dict[Hashable, Figures]:
+    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in statements that agree."""
     found: dict[Hashable, Figures] = defaultdict(Figures)
     chosen = site_units.order_by().values("pk")
     with one_look():
-        _add_rooms(found, chosen, by, now)
-        _add_roomless(found, chosen, by)
-        _add_left_out(found, chosen, by, now)
+        if _add_rooms(found, chosen, by, now, policy):
+            _add_left_out(found, chosen, by, now)
+        _add_roomless(found, chosen, by, now)
     return dict(found)
 
 
-def _add_rooms(found: dict[Hashable, Figures], chosen: Any, by: str, now: datetime) -> None:
+def board_figures(
+    site_units: QuerySet[SiteUnit], by: str, *, now: datetime, policy: Policy
+) -> dict[Hashable, Figures]:
+    """The same with what only boards show: proctors checked of those rostered, and the small figures."""
+    chosen = site_units.order_by().values("pk")
+    with one_look():
+        found = figures(site_units, by, now=now, policy=policy)
+        rows = RosterRow.objects.filter(room_session__site_unit__in=chosen).order_by()
+        key = f"room_session__site_unit__{by}"
+        for place, rostered in rows.values_list(key).annotate(Count("pk")):
+            found.setdefault(place, Figures()).rostered = rostered
+        for small in SMALL:
+            for place, number in small.counted.by(chosen, by).items():
+                found.setdefault(place, Figures()).small[small.key] = number
+    return found
+
+
+def _add_rooms(found: dict[Hashable, Figures], chosen: Any, by: str, now: datetime, policy: Policy) -> int:
+    """The rooms' counters; returns in how many rooms the absent are still to be told (C17)."""
     key = f"site_unit__{by}"
-    rows = RoomSession.objects.filter(site_unit__in=chosen).order_by().values(key)
-    for row in rows.annotate(
+    rows = RoomSession.objects.filter(site_unit__in=chosen).order_by()
+    times = ("site_unit__starts_at", "site_unit__entry_opens_at", "site_unit__entry_closes_at")
+    unsettled = 0
+    for row in rows.values(key, *times).annotate(
         **{f"n_{name}": Sum(name) for name in COUNTED},
-        n_sites=Count("site_unit__site", distinct=True),
+        n_sites=Count("site_unit", distinct=True),
         n_rooms=Count("pk"),
-        n_troubled=Count("pk", filter=in_trouble(now)),
+        n_troubled=Count("pk", filter=in_trouble(now, policy)),
         n_incidents=Sum("open_incidents"),
+        n_checked=Sum("proctors_checked"),
+        n_unsettled=Count("pk", filter=_unsettled(now)),
     ):
         total = found[row[key]]
-        total.stats = Stats(*(row[f"n_{name}"] or 0 for name in COUNTED))
-        total.sites, total.rooms = row["n_sites"], row["n_rooms"]
-        total.troubled, total.incidents = row["n_troubled"], row["n_incidents"] or 0
+        stats = Stats(*(row[f"n_{name}"] or 0 for name in COUNTED))
+        total.stats += stats
+        total.sites, total.rooms = total.sites + row["n_sites"], total.rooms + row["n_rooms"]
+        total.troubled, total.incidents = (
+            total.troubled + row["n_troubled"],
+            total.incidents + row["n_incidents"],
+        )
+        total.checked += row["n_checked"]
+        starts, opens, closes = (row[time] for time in times)
+        if opens <= now < closes:
+            total.usual = (total.usual or 0) + expected_count(stats.registered, now - starts)
+        unsettled += row["n_unsettled"]
+    return unsettled
 
 
-def in_trouble(now: datetime) -> Q:
+def in_trouble(now: datetime, policy: Policy = DEFAULT) -> Q:
     """Rooms in trouble by their counters: the same reasons as on the board of the site."""
     unchecked = Q(
         proctors_checked=0,
@@ -120,16 +167,31 @@ def in_trouble(now: datetime) -> Q:
         site_unit__starts_at__lte=now + UNCHECKED_BEFORE,
         site_unit__ends_at__gt=now,
     )
+    silent = Q(
+        signed_in=0,
+        approved=0,
+        registered__gt=0,
+        site_unit__starts_at__lte=now + policy.silent_room_before,
+        site_unit__entry_closes_at__gt=now,
+    )
     waiting = Q(pending__gt=0, site_unit__entry_closes_at__gt=now)
     facts = Q(failed_only__gt=0) | Q(open_incidents__gt=0) | Q(refused_logins__gt=0) | Q(app_locked_out=True)
-    return waiting | facts | unchecked
+    return waiting | facts | unchecked | silent
 
 
-def _add_roomless(found: dict[Hashable, Figures], chosen: Any, by: str) -> None:
+def _unsettled(now: datetime) -> Q:
+    """Rooms past close of entry with somebody who may be absent though no worker has said so yet."""
+    told = sum((F(name) for name in ("approved", "rejected", "absent")), F("signed_in"))
+    waiting = Q(pending__gt=0) | Q(registered__gt=told)
+    return Q(site_unit__entry_closes_at__lte=now, app_locked_out=False) & waiting
+
+
+def _add_roomless(found: dict[Hashable, Figures], chosen: Any, by: str, now: datetime) -> None:
     """Candidates without a room stand in no room's counters."""
     key = f"site_unit__{by}"
     rows = Sitting.objects.filter(site_unit__in=chosen, room_session=None).order_by()
-    for place, status, size, emergency in rows.values_list(key, "entry_status").annotate(
+    effective: Any = with_effective_status(rows, now=now)  # the checker knows no annotations
+    for place, status, size, emergency in effective.values_list(key, "effective").annotate(
         size=Count("pk"), urgent=Count("pk", filter=Q(emergency=True))
     ):
         total = found[place]
@@ -143,9 +205,8 @@ def _add_roomless(found: dict[Hashable, Figures], chosen: Any, by: str) -> None:
 def _add_left_out(found: dict[Hashable, Figures], chosen: Any, by: str, now: datetime) -> None:
     """Past close of entry who was left out is absent, whether or not the engine has come by (C17)."""
     key = f"site_unit__{by}"
-    rows = Sitting.objects.filter(
-        site_unit__in=chosen, site_unit__entry_closes_at__lte=now, entry_status__in=_LEFT_OUT
-    ).order_by()
+    rooms = RoomSession.objects.filter(_unsettled(now), site_unit__in=chosen).values("pk")
+    rows = Sitting.objects.filter(room_session__in=rooms, entry_status__in=_LEFT_OUT).order_by()
     effective: Any = with_effective_status(rows, now=now)  # the checker knows no annotations
     due = effective.filter(effective=Entry.ABSENT)
     for place, status, size in due.values_list(key, "entry_status").annotate(size=Count("pk")):
@@ -160,9 +221,9 @@ def spans_of(site_units: QuerySet[SiteUnit]) -> dict[int, tuple[datetime, dateti
     return {unit: (start, end) for unit, start, end in rows}
 
 
-def site_rows(site_units: QuerySet[SiteUnit]) -> list[SiteUnit]:
-    """Site units with their sites and branches."""
-    return list(site_units.select_related("site__branch", "unit__plan").order_by("site__code"))
+def sites_of(site_units: QuerySet[SiteUnit]) -> list[tuple[int, str, str]]:
+    """(primary key, site's code, site's name) of these site units."""
+    return list(site_units.order_by("site__code").values_list("pk", "site__code", "site__name"))
 
 
 def branches_of(site_units: QuerySet[SiteUnit]) -> list[tuple[int, str, str]]:

@@ -4,189 +4,25 @@ A constant number of statements, however many rooms there are. The same board, n
 session, stands on the room's page.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Q
 
 from exam_ops.core import policies
 from exam_ops.core.models import ProctorProfile, RoomSession, RosterRow, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.policy import Policy
 from incidents.models import Incident
-from verification.models import EntryRequest, PhoneTally, SignIn
+from verification.models import EntryRequest
+from verification.selectors.board_rooms import OpenIncident, Room, Seat, SiteBoard, Staff, Trouble, natural
 from verification.selectors.entry import with_effective_status
+from verification.selectors.not_arrived import not_arrived
+from verification.selectors.small_figures import SMALL
 
 SYNC_LAG = "IDV-04"  # 识别通过而未签到: whom an open one names is "captured, not arrived" (C6)
 UNCHECKED_BEFORE = timedelta(minutes=10)  # from T−10 a room without a face-checked proctor is in trouble
-
-
-class Trouble(StrEnum):
-    """What is wrong in a room; any of it brings the room to the top and keeps it there."""
-
-    LOCKED_OUT = "locked_out"  # both proctors' App is out (C5, C7)
-    NO_PROCTOR = "no_proctor"  # nobody certified on the roster
-    LONG_WAIT = "long_wait"  # a request waits longer than the plan allows
-    INCIDENT = "incident"
-    PENDING = "pending"
-    FAILED = "failed"  # failed the face check and has no way in
-    REFUSED = "refused"  # refused by the exam client's gate
-    UNCHECKED = "unchecked"  # no proctor face-checked though entry is well under way
-
-
-GRAVE = frozenset({Trouble.LOCKED_OUT, Trouble.NO_PROCTOR, Trouble.LONG_WAIT})
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One candidate of the board."""
-
-    sitting_id: int
-    seat_no: str
-    name: str
-    student_no: str
-    status: Entry
-    emergency: bool = False
-    failed_attempts: int = 0
-    late: bool = False
-    named_missing: bool = False  # somebody named them: captured, not arrived
-
-    @property
-    def state(self) -> str:
-        """What the seat shows: `gap` and `emergency` only of those with no other way in."""
-        if self.status in (Entry.NOT_SIGNED_IN, Entry.ABSENT):
-            if self.named_missing:
-                return "gap"
-            if self.emergency:
-                return "emergency"
-        return self.status.value
-
-    def is_in(self, filter: str) -> bool:
-        """Whether the candidate belongs to a count; the empty filter takes everybody."""
-        match filter:
-            case "emergency":
-                return self.emergency
-            case "gap":
-                return self.state == "gap"
-            case "":
-                return True
-            case _:
-                return self.status == filter
-
-    def is_found_by(self, text: str) -> bool:
-        return text in self.name.lower() or text in self.student_no.lower()
-
-
-@dataclass(frozen=True, slots=True)
-class Staff:
-    """Proctors of a room: rostered, certified among them, face-checked today among them (C0)."""
-
-    rostered: int = 0
-    certified: int = 0
-    checked: int = 0
-
-    def __add__(self, other: "Staff") -> "Staff":
-        return Staff(
-            self.rostered + other.rostered, self.certified + other.certified, self.checked + other.checked
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NotArrived:
-    """Checks that phones say they have made and the portal has not seen."""
-
-    phones: int = 0
-    checks: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    pk: int
-    type: str
-    grade: int
-    level: str
-    opened_at: datetime
-
-
-@dataclass(slots=True)
-class Room:
-    """One room of the board."""
-
-    session: RoomSession
-    seats: list[Seat] = field(default_factory=list)
-    requests: list[EntryRequest] = field(default_factory=list)
-    staff: Staff = field(default_factory=Staff)
-    not_arrived: NotArrived = field(default_factory=NotArrived)
-    incidents: list[OpenIncident] = field(default_factory=list)
-    troubles: frozenset[Trouble] = frozenset()
-
-    @property
-    def is_grave(self) -> bool:
-        return bool(self.troubles & GRAVE)
-
-    def count(self, filter: str) -> int:
-        return sum(seat.is_in(filter) for seat in self.seats)
-
-    @property
-    def missing(self) -> int:
-        """Captured and not arrived: whom people named, or what the phones' numbers say, whichever is more."""
-        return max(self.count("gap"), self.not_arrived.checks)
-
-    @property
-    def unasked(self) -> int:
-        """Who failed the face check, is not in, and nobody has asked the chief for."""
-        return sum(seat.failed_attempts > 0 and seat.status == Entry.NOT_SIGNED_IN for seat in self.seats)
-
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        """Grave trouble first, then trouble by how many it concerns, then rooms by number."""
-        concerned = self.count("pending") + self.session.failed_only + self.missing
-        return (not self.is_grave, not self.troubles, -concerned if self.troubles else 0, self.number)
-
-    @property
-    def number(self) -> tuple[Any, ...]:
-        return natural(self.session.room.room_no)
-
-
-@dataclass(slots=True)
-class SiteBoard:
-    """Everything the board shows at one instant."""
-
-    site_unit: SiteUnit
-    rooms: list[Room]
-    roomless: list[Seat]
-    requests: list[EntryRequest]
-    policy: Policy
-    now: datetime
-
-    @property
-    def everybody(self) -> Iterable[Seat]:
-        yield from self.roomless
-        for room in self.rooms:
-            yield from room.seats
-
-    def count(self, filter: str = "") -> int:
-        return sum(seat.is_in(filter) for seat in self.everybody)
-
-    @property
-    def missing(self) -> int:
-        return sum(room.missing for room in self.rooms)
-
-    @property
-    def staff(self) -> Staff:
-        return sum((room.staff for room in self.rooms), Staff())
-
-
-def natural(text: str) -> tuple[Any, ...]:
-    """Sorts `9` before `10` and `A2` before `A10`."""
-    return tuple(
-        (0, int(part), "") if part.isdecimal() else (1, 0, part) for part in re.findall(r"\d+|\D+", text)
-    )
 
 
 def site_board(site_unit: SiteUnit, *, now: datetime, room_session: RoomSession | None = None) -> SiteBoard:
@@ -202,7 +38,7 @@ def site_board(site_unit: SiteUnit, *, now: datetime, room_session: RoomSession 
     _add_people(board, rooms, sittings)
     _add_queue(board, rooms, room_session)
     _add_staff(rooms, site_unit)
-    _add_not_arrived(rooms, site_unit)
+    _add_small(rooms, site_unit)
     for room in rooms.values():
         room.session.site_unit = site_unit
         room.troubles = frozenset(_troubles(room, site_unit, policy, now))
@@ -223,10 +59,24 @@ def _add_people(board: SiteBoard, rooms: dict[int, Room], sittings: Any) -> None
         "emergency",
         "failed_attempts",
         "late",
+        "held_over",
     )
-    for pk, room, seat_no, name, student_no, status, emergency, failed, late in rows:
-        seat = Seat(pk, seat_no, name, student_no, Entry(status), emergency, failed, late, pk in named)
-        (rooms[room].seats if room in rooms else board.roomless).append(seat)
+    for pk, room, seat_no, name, student_no, status, emergency, failed, late, held in rows:
+        here = rooms.get(room)
+        seat = Seat(
+            pk,
+            seat_no,
+            name,
+            student_no,
+            Entry(status),
+            emergency,
+            failed,
+            late,
+            pk in named,
+            held,
+            bool(here),
+        )
+        (here.seats if here else board.roomless).append(seat)
     for room in rooms.values():
         room.seats.sort(key=lambda seat: (not seat.seat_no, natural(seat.seat_no), seat.student_no))
     board.roomless.sort(key=lambda seat: seat.student_no)
@@ -281,29 +131,16 @@ def _add_staff(rooms: dict[int, Room], site_unit: SiteUnit) -> None:
             room.staff = Staff(row["rostered"], row["certified"], row["checked"])
 
 
-def _add_not_arrived(rooms: dict[int, Room], site_unit: SiteUnit) -> None:
-    """Gaps in the numbers of each phone, the tail that it told of included."""
-    tallies = PhoneTally.objects.filter(room_session__site_unit=site_unit)
-    told = {
-        (room, device): last
-        for room, device, last in tallies.values_list("room_session_id", "device_id", "last_seq")
-    }
-    arrived = (
-        SignIn.objects.filter(room_session__site_unit=site_unit, device_seq__isnull=False)
-        .exclude(device_id="")
-        .order_by()
-        .values_list("room_session_id", "device_id")
-        .annotate(Count("device_seq", distinct=True), Max("device_seq"))
-    )
-    seen = {(room, device): (count, last) for room, device, count, last in arrived}
-    found: dict[int, list[int]] = defaultdict(list)
-    for key in seen.keys() | told.keys():
-        count, last = seen.get(key, (0, 0))
-        if (missing := max(last, told.get(key, 0)) - count) > 0:
-            found[key[0]].append(missing)
-    for room, missing in found.items():
-        if room in rooms:
-            rooms[room].not_arrived = NotArrived(len(missing), sum(missing))
+def _add_small(rooms: dict[int, Room], site_unit: SiteUnit) -> None:
+    """What phones hold back, and the small figures that are not of single candidates."""
+    for pk, missing in not_arrived(RoomSession.objects.filter(site_unit=site_unit)).items():
+        if pk in rooms:
+            rooms[pk].not_arrived = missing
+    for figure in SMALL:
+        if figure.seat is None and figure.key != "gap":
+            found = figure.counted.by_room(site_unit.pk)
+            for pk, room in rooms.items():
+                room.small[figure.key] = found.get(pk, 0)
 
 
 def _troubles(room: Room, site_unit: SiteUnit, policy: Policy, now: datetime) -> Iterable[Trouble]:
@@ -324,8 +161,16 @@ def _troubles(room: Room, site_unit: SiteUnit, policy: Policy, now: datetime) ->
             yield Trouble.NO_PROCTOR
         if not room.staff.checked and is_unchecked_too_late(site_unit, now):
             yield Trouble.UNCHECKED
+    if is_silent(session, site_unit, policy, now):
+        yield Trouble.SILENT
 
 
 def is_unchecked_too_late(site_unit: SiteUnit, now: datetime) -> bool:
     """Whether proctors should have been face-checked by now."""
     return now >= site_unit.starts_at - UNCHECKED_BEFORE
+
+
+def is_silent(session: RoomSession, site_unit: SiteUnit, policy: Policy, now: datetime) -> bool:
+    """Whether nobody has come into a room by T−10, while entry is open: checks may not work there (A3)."""
+    is_late = site_unit.starts_at - policy.silent_room_before <= now < site_unit.entry_closes_at
+    return is_late and session.registered > 0 and session.signed_in + session.approved == 0

@@ -1,5 +1,7 @@
 """The sign-in board of a site unit and of one of its rooms, both live (C4, E2)."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,15 +13,25 @@ from exam_ops.core import access
 from exam_ops.core.errors import NotFound
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import RoomSession, SiteUnit
-from verification.selectors.board_marks import room_mark, site_mark
+from exam_ops.core.watched import Key
+from verification.selectors.board_marks import changes_at, room_mark, site_mark
+from verification.selectors.board_rooms import Room, Seat, SiteBoard
 from verification.selectors.figures import only_site
-from verification.selectors.site_board import Room, Seat, SiteBoard, site_board
+from verification.selectors.site_board import site_board
 from verification.selectors.sitting_facts import proctors_of, sign_ins_of
-from verification.views import parts, queue, words
+from verification.views import counts, parts, queue, words
 from verification.views.live import LivePage
 
 
-class SignInBoard(LivePage):
+class BoardPage(LivePage):
+    """A page of one site unit or one of its rooms."""
+
+    def poll_board(self, mark: Any, about: Key, draw: Callable[[], dict[str, Any]]) -> HttpResponseBase:
+        """The fragment, or 304 while the rooms stand as `mark` says."""
+        return self.poll(mark, mark["offset"], draw, about=(about,), until=changes_at(mark, self.now))
+
+
+class SignInBoard(BoardPage):
     """One site in one unit: counts, rooms as their seats, the queue of requests."""
 
     template = "verification/board.html"
@@ -29,7 +41,7 @@ class SignInBoard(LivePage):
         if self.is_poll:
             mark = site_mark(self.actor, self.action, pk, now=self.now)
             if mark is not None:
-                return self.poll(mark, mark["offset"], lambda: self._drawn(self._find(pk)))
+                return self.poll_board(mark, ("site_unit", str(pk)), lambda: self._drawn(self._find(pk)))
         site_unit = self._find(pk)
         plan = site_unit.unit.plan
         self.about(plan)
@@ -51,7 +63,9 @@ class SignInBoard(LivePage):
         return _place(site_unit, self) | {
             "url": here,
             "chosen": chosen,
-            "counts": parts.counts(board, chosen, path),
+            "counts": counts.site_counts(board, chosen, path),
+            "bar": counts.bar(counts.stats_of(board), counts.usual_of(board)),
+            "interval": poll_interval(site_unit, self.now),
             "rooms": [parts.room_row(room, chosen, self.now) for room in meant],
             "others": [parts.room_row(room, parts.Filter(), self.now) for room in others],
             "room_choices": _room_choices(board),
@@ -65,7 +79,7 @@ class SignInBoard(LivePage):
         }
 
 
-class SignInRoom(LivePage):
+class SignInRoom(BoardPage):
     """One room session: its candidates with what is known of each, its queue, its proctors."""
 
     template = "verification/room.html"
@@ -75,7 +89,7 @@ class SignInRoom(LivePage):
         if self.is_poll:
             mark = room_mark(self.actor, self.action, pk, now=self.now)
             if mark is not None:
-                return self.poll(mark, mark["offset"], lambda: self._drawn(self._find(pk)))
+                return self.poll_board(mark, ("room_session", str(pk)), lambda: self._drawn(self._find(pk)))
         session = self._find(pk)
         plan = session.site_unit.unit.plan
         self.about(plan)
@@ -102,7 +116,8 @@ class SignInRoom(LivePage):
             "row": parts.room_row(room, chosen, self.now),
             "url": here,
             "chosen": chosen,
-            "counts": parts.counts(board, chosen, path),
+            "counts": counts.site_counts(board, chosen, path, one_room=True),
+            "interval": poll_interval(site_unit, self.now),
             "people": self._people(room, chosen),
             "proctors": self._proctors(session),
             "queue": waiting,
@@ -143,6 +158,11 @@ class SignInRoom(LivePage):
             }
             for row in proctors_of(session.pk)
         ]
+
+
+def poll_interval(site_unit: SiteUnit, now: datetime) -> str:
+    """How often a site's page asks: while people come in, what it shows is never two seconds old."""
+    return "1400ms" if site_unit.entry_opens_at <= now < site_unit.entry_closes_at else "4s"
 
 
 def person(seat: Seat) -> dict[str, Any]:

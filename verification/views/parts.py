@@ -1,6 +1,6 @@
-"""What the fragments of templates/ui/ are given: counts, rooms as their seats, request cards, bars."""
+"""What the fragments of templates/ui/ are given: filters, rooms as their seats."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,12 @@ from django.utils.translation import gettext, ngettext
 from exam_ops.core.language import say as in_language
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import Entry
-from exam_ops.rules.expected import expected_count
-from verification.selectors.entry import Stats
-from verification.selectors.site_board import Room, Seat, SiteBoard, Trouble
+from verification.selectors.board_rooms import Room, Seat, Trouble
+from verification.selectors.small_figures import BY_KEY
 from verification.views import words
 
+OF_ROOMS = frozenset({"staff", "trouble"} | {key for key, small in BY_KEY.items() if small.seat is None})
+SHOWN = frozenset(words.STATES) | frozenset(BY_KEY) | OF_ROOMS  # what `?show=` may be
 SINGLE = "IDV-02"  # one candidate whose identity is checked by hand
 NAMED_AT_MOST = 24  # people listed by name under a room
 
@@ -37,7 +38,7 @@ class Filter:
         get = request.GET
         room = get.get("room", "")
         return cls(
-            show=get.get("show", "") if get.get("show", "") in words.STATES else "",
+            show=get.get("show", "") if get.get("show", "") in SHOWN else "",
             room=int(room) if room.isascii() and room.isdecimal() and len(room) < 19 else None,
             text=get.get("q", "").strip()[:40],
             whole="whole" in get,
@@ -60,11 +61,16 @@ class Filter:
     def is_narrow(self) -> bool:
         return bool(self.show or self.room or self.text)
 
+    @property
+    def is_of_rooms(self) -> bool:
+        """Whether the count that was chosen is one of rooms, not of single candidates."""
+        return self.show in OF_ROOMS
+
     def takes(self, seat: Seat, room: Room | None) -> bool:
         """Whether this candidate is meant."""
         if self.room is not None and (room is None or room.session.pk != self.room):
             return False
-        if not seat.is_in(self.show):
+        if not self.is_of_rooms and not seat.is_in(self.show):
             return False
         number = room.session.room.room_no.lower() if room else ""
         text = self.text.lower().removesuffix("考场")
@@ -74,63 +80,16 @@ class Filter:
         """Whether the room itself is meant: it holds somebody meant, or phones there hold checks back."""
         if self.show == "gap" and not self.text and (self.room is None or self.room == room.session.pk):
             return room.missing > 0
+        if self.is_of_rooms and not _is_room_meant(room, self.show):
+            return False
         return any(self.takes(seat, room) for seat in room.seats)
-
-
-def counts(board: SiteBoard, chosen: Filter, path: str) -> list[dict[str, Any]]:
-    """The figures of a board, each of them a filter."""
-    figure = [_count("", gettext("应到"), board.count(), "", chosen, path, tone="")]
-    notes = _notes(board)
-    for key, (tone, label) in words.STATES.items():
-        value = board.missing if key == "gap" else board.count(key)
-        figure.append(_count(key, label, value, notes.get(key, ""), chosen, path, tone=tone))
-    staff = board.staff
-    figure.append(
-        {
-            "key": "staff",
-            "label": gettext("监考已核验"),
-            "value": f"{staff.checked}/{staff.rostered}",
-            "note": "",
-            "tone": "in" if staff.rostered and staff.checked == staff.rostered else "",
-        }
-    )
-    return figure
-
-
-def _count(
-    key: str, label: Any, value: int, note: str, chosen: Filter, path: str, *, tone: str
-) -> dict[str, Any]:
-    active = chosen.show == key and bool(key)
-    return {
-        "key": key or "all",
-        "label": label,
-        "value": value,
-        "note": note,
-        "active": active,
-        "tone": tone if value else "",
-        "url": chosen.address(path, show="" if active else key),
-    }
-
-
-def _notes(board: SiteBoard) -> dict[str, str]:
-    """What to expect now, who waits longest, how many phones hold something back."""
-    notes: dict[str, str] = {}
-    site_unit = board.site_unit
-    if site_unit.entry_opens_at <= board.now < site_unit.entry_closes_at:
-        usual = expected_count(board.count(), board.now - site_unit.starts_at)
-        notes[Entry.SIGNED_IN] = gettext("此刻通常 %(n)d") % {"n": usual}
-    if board.requests:
-        oldest = board.now - board.requests[0].requested_at
-        notes[Entry.PENDING] = gettext("最久 %(age)s") % {"age": words.age_words(oldest)}
-    if phones := sum(room.not_arrived.phones for room in board.rooms):
-        notes["gap"] = ngettext("%(n)d 台手机", "%(n)d 台手机", phones) % {"n": phones}
-    return notes
 
 
 def room_row(room: Room, chosen: Filter, now: datetime) -> dict[str, Any]:
     """Context of `ui/_room.html`, and whom of the room the filter names."""
     session = room.session
     name = words.room_name(session.room.room_no)
+    names = chosen.text or (chosen.show and not chosen.is_of_rooms)
     return {
         "pk": session.pk,
         "name": name,
@@ -145,8 +104,25 @@ def room_row(room: Room, chosen: Filter, now: datetime) -> dict[str, Any]:
         "note": _note(room, now),
         "done": room.count(Entry.SIGNED_IN) + room.count(Entry.APPROVED),
         "total": len(room.seats),
-        "named": named(room.seats, room, chosen) if chosen.show or chosen.text else None,
+        "named": named(room.seats, room, chosen) if names else None,
+        "staff": _staff(room),
     }
+
+
+def _is_room_meant(room: Room, show: str) -> bool:
+    match show:
+        case "staff":
+            return room.staff.checked < room.staff.rostered
+        case "trouble":
+            return bool(room.troubles)
+        case _:
+            return room.small.get(show, 0) > 0
+
+
+def _staff(room: Room) -> str:
+    """监考已核验 n/2; how many there should be is what the roster says."""
+    staff = room.staff
+    return gettext("监考已核验 %(n)d/%(of)d") % {"n": staff.checked, "of": staff.rostered}
 
 
 def seat_square(seat: Seat, *, faded: bool = False) -> dict[str, Any]:
@@ -199,6 +175,9 @@ def _chips(room: Room) -> list[dict[str, Any]]:
         if number:
             colour, label = words.STATES[key]
             chips.append({"state": colour, "label": label, "count": number})
+    for key, small in BY_KEY.items():
+        if number := room.count(key):
+            chips.append({"state": small.tone, "label": small.label, "count": number})
     if room.seats and room.count(Entry.SIGNED_IN) == len(room.seats):
         chips.append({"state": "in", "label": gettext("全部签到"), "count": ""})
     if room.incidents:
@@ -233,42 +212,3 @@ def _note(room: Room, now: datetime) -> str:
         sentence = ngettext("%(n)d 台手机有签到未到达", "%(n)d 台手机有签到未到达", phones)
         said.append(sentence % {"n": phones})
     return gettext("；").join(said)
-
-
-def bar(stats: Stats) -> list[dict[str, Any]]:
-    """A stacked bar of everybody registered: parts with state, label, value and place in percent."""
-    parts, at = [], 0.0
-    values = {
-        Entry.SIGNED_IN: stats.signed_in,
-        Entry.APPROVED: stats.approved,
-        Entry.PENDING: stats.pending,
-        Entry.REJECTED: stats.rejected,
-        Entry.ABSENT: stats.absent,
-        Entry.NOT_SIGNED_IN: stats.not_signed_in,
-    }
-    for key, value in values.items():
-        if value > 0 and stats.registered:
-            width = 100 * value / stats.registered
-            colour, label = words.STATES[key]
-            parts.append({"state": colour, "label": label, "value": value, "at": at, "width": width})
-            at += width
-    return parts
-
-
-def figure_counts(stats: Stats, link: Callable[[str], str] | None = None) -> list[dict[str, Any]]:
-    """Figures above the site, in the words of the board."""
-    values: list[tuple[str, Any, int]] = [("", gettext("应到"), stats.registered)]
-    values += [
-        (key, label, getattr(stats, key)) for key, (_, label) in words.STATES.items() if hasattr(stats, key)
-    ]
-    return [
-        {
-            "key": key or "all",
-            "label": label,
-            "value": value,
-            "note": "",
-            "tone": words.STATES[key][0] if key and value else "",
-            "url": link(key) if link else "",
-        }
-        for key, label, value in values
-    ]

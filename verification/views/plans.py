@@ -1,6 +1,6 @@
 """人脸识别签到管理, above the site: plan → unit → branch → site, with figures and bars (C4, E1, E2)."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from typing import Any
 
@@ -14,12 +14,14 @@ from exam_ops.core.errors import NotFound
 from exam_ops.core.models import Branch, ExamPlan, SiteUnit, TimeUnit
 from exam_ops.core.pages import Page
 from exam_ops.rules.moments import BEIJING, entry_window
+from exam_ops.rules.policy import Policy
 from verification.forms import PlanFilter
 from verification.selectors import figures as figure_rows
-from verification.selectors.entry import Stats
+from verification.selectors import kept_figures
 from verification.selectors.figures import Figures
-from verification.views import parts, words
-from verification.views.live import LivePage
+from verification.selectors.kept_figures import Kept
+from verification.views import counts, lines, parts, words
+from verification.views.live import LivePage, as_of
 
 
 class SignInPlans(Page):
@@ -41,11 +43,11 @@ class SignInPlans(Page):
 
 
 class PlanPage(LivePage):
-    """A page about one plan, found by its code."""
+    """A page about one plan, found by its code, with figures of the actor's scope."""
 
     def find(self, plan_code: str) -> ExamPlan:
         plan = access.get(self.actor, ExamPlan, "plan.see", code=plan_code)
-        self.plan = plan
+        self.plan, self.policy = plan, policies.of(plan)
         return plan
 
     def unit_of(self, plan: ExamPlan, code: str) -> TimeUnit:
@@ -54,13 +56,36 @@ class PlanPage(LivePage):
             raise NotFound()
         return unit
 
-    def answer(self, rows: QuerySet[SiteUnit], head: dict[str, Any], draw: Any) -> HttpResponseBase:
-        """The fragment when polled (figures may be 15 s old), else the page."""
+    def answer(
+        self,
+        rows: QuerySet[SiteUnit],
+        by: str,
+        *what: Hashable,
+        head: dict[str, Any],
+        draw: Callable[[dict[Hashable, Figures]], dict[str, Any]],
+    ) -> HttpResponseBase:
+        """The fragment when polled, else the page; `what` names `rows` among those of the plan in scope."""
+        view = kept_figures.view_of(self.actor, self.plan, by, *what)
+        offset, look = self.plan.clock_offset, _looking(view, rows, by, self.policy)
+
+        def drawn(kept: Kept) -> dict[str, Any]:
+            return head | {"as_of": as_of(kept, offset)} | draw(kept.found)
+
         if self.is_poll:
-            mark = (figure_rows.mark_of(rows), int(self.now.timestamp() // 60))
-            return self.poll(mark, self.plan.clock_offset, lambda: head | draw())
+            return self.poll_figures(look, drawn, offset=offset, about=(("plan", str(self.plan.pk)),))
         self.about(self.plan)
-        return self.page(head | draw())
+        return self.page(drawn(look(self.now)))
+
+
+def _looking(view: Hashable, rows: QuerySet[SiteUnit], by: str, policy: Policy) -> Callable[[datetime], Kept]:
+    """Figures of `rows` as a process keeps them."""
+
+    def look(now: datetime) -> Kept:
+        return kept_figures.kept(
+            view, lambda: figure_rows.board_figures(rows, by, now=now, policy=policy), now=now
+        )
+
+    return look
 
 
 class SignInUnits(PlanPage):
@@ -82,18 +107,53 @@ class SignInUnits(PlanPage):
             "days": [_day(plan, d, d == day) for d in days],
             "url": request.get_full_path(),
         }
-        return self.answer(rows, head, lambda: self._units(plan, rows))
+        return self.answer(rows, "unit", day, head=head, draw=lambda found: self._units(plan, rows, found))
 
-    def _units(self, plan: ExamPlan, rows: QuerySet[SiteUnit]) -> dict[str, Any]:
-        found = figure_rows.figures(rows, "unit", now=self.now)
+    def _units(
+        self, plan: ExamPlan, rows: QuerySet[SiteUnit], found: dict[Hashable, Figures]
+    ) -> dict[str, Any]:
         spans = figure_rows.spans_of(rows)
         units = TimeUnit.objects.filter(pk__in=spans).order_by("start", "code")
         own = dict(rows.values_list("unit", "pk")) if figure_rows.only_site(self.actor) else {}
         at = plan.plan_time(self.now)
-        return {"units": [_unit(u, plan, spans[u.pk], found, own.get(u.pk), at) for u in units]}
+        drawn = [
+            self._unit(unit, spans[unit.pk], found.get(unit.pk, Figures()), own.get(unit.pk))
+            for unit in units
+        ]
+        for line, unit in zip(drawn, units, strict=True):
+            start, end = spans[unit.pk]
+            opens = entry_window(start, self.policy).opens
+            line["state"] = "past" if at >= end else "running" if at >= opens else "ahead"
+        return {"units": drawn}
+
+    def _unit(
+        self, unit: TimeUnit, span: tuple[datetime, datetime], figures: Figures, own: int | None
+    ) -> dict[str, Any]:
+        to_board = reverse("sign-in-board", args=[own]) if own else ""
+        url = to_board or reverse("sign-in-unit", args=[self.plan.code, unit.code])
+        return lines.line(str(unit), unit.code, url, figures) | {
+            "start": span[0],
+            "end": span[1],
+            "counts": counts.figure_counts(figures, parts.Filter(), url),
+        }
 
 
-class SignInUnit(PlanPage):
+class LinesPage(PlanPage):
+    """One unit as lines of branches or sites: troubled ones first, and never hidden by the filter."""
+
+    def head(self, plan: ExamPlan, unit: TimeUnit) -> dict[str, Any]:
+        return {
+            "plan": plan,
+            "unit": unit,
+            "unit_name": words.unit_words(unit),
+            "url": self.request.get_full_path(),
+            "path": self.request.path,
+            "chosen": parts.Filter.of(self.request),
+            "headings": counts.headings(),
+        }
+
+
+class SignInUnit(LinesPage):
     """One unit by branch; who sees one branch is taken to it."""
 
     template = "verification/unit.html"
@@ -107,31 +167,26 @@ class SignInUnit(PlanPage):
         if not branches:
             raise NotFound()
         if len(branches) == 1 and not self.is_poll:
-            return redirect("sign-in-branch", plan_code, unit_code, branches[0][1])
-        head = {
-            "plan": plan,
-            "unit": unit,
-            "unit_name": words.unit_words(unit),
-            "url": request.get_full_path(),
-        }
-        return self.answer(rows, head, lambda: self._branches(plan, unit, rows, branches))
+            query = f"?{request.GET.urlencode()}" if request.GET else ""
+            return redirect(reverse("sign-in-branch", args=[plan_code, unit_code, branches[0][1]]) + query)
 
-    def _branches(
-        self, plan: ExamPlan, unit: TimeUnit, rows: QuerySet[SiteUnit], branches: list[tuple[int, str, str]]
-    ) -> dict[str, Any]:
-        found = figure_rows.figures(rows, "site__branch", now=self.now)
-        lines = [
-            _line(
-                name, reverse("sign-in-branch", args=[plan.code, unit.code, code]), found.get(pk, Figures())
-            )
-            | {"code": code}
-            for pk, code, name in branches
-        ]
-        return {"lines": _troubled_first(lines), **_total(found)}
+        def draw(found: dict[Hashable, Figures]) -> dict[str, Any]:
+            made = [
+                lines.line(
+                    name,
+                    code,
+                    reverse("sign-in-branch", args=[plan.code, unit.code, code]),
+                    found.get(pk, Figures()),
+                )
+                for pk, code, name in branches
+            ]
+            return lines.listed(made, found, parts.Filter.of(request), request.path)
+
+        return self.answer(rows, "site__branch", unit_code, head=self.head(plan, unit), draw=draw)
 
 
-class SignInBranch(PlanPage):
-    """One unit of one branch by site: troubled ones first, and never hidden by the filter."""
+class SignInBranch(LinesPage):
+    """One unit of one branch by site."""
 
     template = "verification/branch.html"
     fragment = "verification/_branch.html"
@@ -145,35 +200,17 @@ class SignInBranch(PlanPage):
         branch = Branch.objects.filter(code=branch_code, pk__in=rows.values("site__branch")).first()
         if branch is None:
             raise NotFound()
-        chosen = parts.Filter.of(request)
-        head = {
-            "plan": plan,
-            "unit": unit,
-            "branch": branch,
-            "unit_name": words.unit_words(unit),
-            "url": request.get_full_path(),
-            "path": request.path,
-            "chosen": chosen,
-            "has_siblings": any(g.is_everywhere for g in self.actor.holding(self.action)),
-        }
-        return self.answer(rows, head, lambda: self._sites(rows, chosen, request.path))
+        has_siblings = any(grant.is_everywhere for grant in self.actor.holding(self.action))
+        head = self.head(plan, unit) | {"branch": branch, "has_siblings": has_siblings}
 
-    def _sites(self, rows: QuerySet[SiteUnit], chosen: parts.Filter, path: str) -> dict[str, Any]:
-        found = figure_rows.figures(rows, "pk", now=self.now)
-        lines = [
-            _line(su.site.name, reverse("sign-in-board", args=[su.pk]), found.get(su.pk, Figures()))
-            | {"code": su.site.code}
-            for su in figure_rows.site_rows(rows)
-        ]
-        kept = [line for line in lines if _is_meant(line, chosen)]
-        troubled = [line for line in lines if line not in kept and line["is_troubled"]]
-        total = _total(found, chosen, path)
-        return {
-            "lines": _troubled_first(kept),
-            "others": _troubled_first(troubled),
-            "hidden": len(lines) - len(kept) - len(troubled),
-            **total,
-        }
+        def draw(found: dict[Hashable, Figures]) -> dict[str, Any]:
+            made = [
+                lines.line(name, code, reverse("sign-in-board", args=[pk]), found.get(pk, Figures()))
+                for pk, code, name in figure_rows.sites_of(rows)
+            ]
+            return lines.listed(made, found, parts.Filter.of(request), request.path)
+
+        return self.answer(rows, "pk", unit_code, branch_code, head=head, draw=draw)
 
 
 def _chosen_day(asked: str, days: list[date], plan_now: datetime) -> date:
@@ -192,71 +229,3 @@ def _day(plan: ExamPlan, day: date, active: bool) -> dict[str, Any]:
         "url": url,
         "active": active,
     }
-
-
-def _unit(
-    unit: TimeUnit,
-    plan: ExamPlan,
-    span: tuple[datetime, datetime],
-    found: dict[Hashable, Figures],
-    own: int | None,
-    at: datetime,
-) -> dict[str, Any]:
-    start, end = span
-    opens = entry_window(start, policies.of(plan)).opens
-    state = "past" if at >= end else "running" if at >= opens else "ahead"
-    url = (
-        reverse("sign-in-board", args=[own]) if own else reverse("sign-in-unit", args=[plan.code, unit.code])
-    )
-    return _line(str(unit), url, found.get(unit.pk, Figures())) | {
-        "code": unit.code,
-        "start": start,
-        "end": end,
-        "state": state,
-    }
-
-
-def _line(name: str, url: str, figures: Figures) -> dict[str, Any]:
-    stats = figures.stats
-    return {
-        "name": name,
-        "url": url,
-        "figures": figures,
-        "stats": stats,
-        "bar": parts.bar(stats),
-        "is_troubled": bool(figures.troubled),
-        "tone": "trouble" if figures.incidents else "watch" if figures.troubled else "",
-    }
-
-
-def _troubled_first(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(
-        lines,
-        key=lambda line: (
-            not line["is_troubled"],
-            -line["figures"].incidents,
-            -line["stats"].pending,
-            -line["figures"].troubled,
-            line["code"],
-        ),
-    )
-
-
-def _is_meant(line: dict[str, Any], chosen: parts.Filter) -> bool:
-    text = chosen.text.lower()
-    if text and text not in line["name"].lower() and text not in line["code"].lower():
-        return False
-    return not chosen.show or getattr(line["stats"], chosen.show, 0) > 0
-
-
-def _total(
-    found: dict[Hashable, Figures], chosen: parts.Filter | None = None, path: str = ""
-) -> dict[str, Any]:
-    stats = sum((f.stats for f in found.values()), Stats())
-    link = None
-    if chosen is not None:
-        link = lambda key: chosen.address(path, show="" if key == chosen.show else key)  # noqa: E731
-    counts = parts.figure_counts(stats, link)
-    for count in counts:
-        count["active"] = chosen is not None and bool(chosen.show) and count["key"] == chosen.show
-    return {"counts": counts, "bar": parts.bar(stats), "stats": stats}

@@ -12,7 +12,7 @@ from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.core.models import ExamPlan
 from verification.models import EntryRequest
-from verification.selectors.site_board import SiteBoard
+from verification.selectors.board_rooms import SiteBoard
 from verification.services.decisions import can_decide
 from verification.views import words
 from verification.views.parts import Filter

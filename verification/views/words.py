@@ -11,7 +11,7 @@ from exam_ops.core.models import ExamPlan, TimeUnit
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.moments import BEIJING
 from verification.models import EntryRequest
-from verification.selectors.site_board import Seat, Trouble
+from verification.selectors.board_rooms import Seat, Trouble
 
 STATES: dict[str, tuple[str, Any]] = {
     Entry.SIGNED_IN: ("in", _("已签到")),
@@ -58,6 +58,7 @@ TROUBLES: dict[Trouble, tuple[str, Any]] = {
     Trouble.NO_PROCTOR: ("trouble", _("无已认证监考")),
     Trouble.UNCHECKED: ("watch", _("监考未核验")),
     Trouble.REFUSED: ("watch", _("客户端登录被拒")),
+    Trouble.SILENT: ("watch", _("尚无人签到")),
     Trouble.FAILED: ("watch", _("识别未通过，未申请")),
 }
 """Chips of those troubles that no count of the room says already."""
@@ -150,6 +151,11 @@ def reason_words(request: EntryRequest) -> str:
 def clock_on(plan: ExamPlan, at: datetime | None, form: str = "%H:%M:%S") -> str:
     """A real instant as the plan's clock showed it, in Beijing."""
     return plan.plan_time(at).astimezone(BEIJING).strftime(form) if at else ""
+
+
+def clock_face(at: datetime) -> str:
+    """An instant of a plan as a clock in Beijing shows it."""
+    return at.astimezone(BEIJING).strftime("%H:%M:%S")
 
 
 def unit_words(unit: TimeUnit) -> str:
