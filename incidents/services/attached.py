@@ -46,6 +46,4 @@ def write(incident: Incident, room_session: RoomSession | None, *, now: datetime
     kind, source = _sources[incident.type]
     if (facts := source(room_session, now)) is not None:
         note, data = facts
-        timeline.write(
-            incident, kind, now=now, actor=None, note=note, room_session=room_session.pk, facts=data
-        )
+        timeline.write(incident, kind, now=now, actor=None, note=note, room=room_session.pk, facts=data)

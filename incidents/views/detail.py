@@ -15,7 +15,6 @@ from incidents.models import EvidenceDuty, Incident
 from incidents.services import acts, attached, contacts
 from incidents.views import card, offers, people, storyline
 
-
 SEE_ROOM, MOST_PANELS = "entry.see", 6
 
 
