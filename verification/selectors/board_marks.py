@@ -1,15 +1,18 @@
 """What a live board depends on, in one indexed look-up: a poll that finds it unchanged is answered with 304."""
 
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
-from exam_ops.core import access
+from exam_ops.core import access, watched
 from exam_ops.core.access import Actor
 from exam_ops.core.models import RoomSession, SiteUnit
 
 TIMES = ("entry_opens_at", "starts_at", "entry_closes_at", "ends_at")
+FACTS = ("generation", "unit__plan__clock_offset", *TIMES)
+QUIET = timedelta(hours=1)  # nothing is said anew by itself
 
 
 def site_mark(actor: Actor, action: str, pk: int, *, now: datetime) -> dict[str, Any] | None:
@@ -46,3 +49,26 @@ def _mark(rows: Any, to_site_unit: str, now: datetime) -> dict[str, Any] | None:
     mark["minute"] = int(now.timestamp() // 60) if live else None  # ages and what is usual move on
     mark["closed"] = now >= mark["entry_closes_at"]
     return mark
+
+
+def changes_at(mark: Mapping[str, Any], now: datetime) -> datetime:
+    """When a board with this mark says something else by itself: with the minute while ages count, else at a time."""
+    if mark["minute"] is not None:
+        return datetime.fromtimestamp((mark["minute"] + 1) * 60, tz=now.tzinfo)
+    return min((mark[at] for at in TIMES if mark[at] > now), default=now + QUIET)
+
+
+@watched.register("site_unit")
+def _site_units(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+    """The same of many site units at once, for polls that ask whether anything has changed."""
+    rows = SiteUnit.objects.filter(pk__in=pks)
+    yield watched.fact(rows, "site_unit", "pk", *FACTS)
+    rooms = RoomSession.objects.filter(site_unit__in=pks).values("site_unit")
+    sums = rooms.annotate(revisions=Sum("revision"), size=Count("pk"))
+    yield watched.fact(sums, "site_unit", "site_unit", "revisions", "size")
+
+
+@watched.register("room_session")
+def _room_sessions(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+    rows = RoomSession.objects.filter(pk__in=pks)
+    yield watched.fact(rows, "room_session", "pk", "revision", *(f"site_unit__{name}" for name in FACTS))
