@@ -50,6 +50,7 @@ pages: list[URLPattern] = [
     path("m/room/<int:pk>/live/", room.ProctorRoomLive.as_view(), name="phone-room-live"),
     path("m/room/<int:pk>/requests/", calls.RoomRequests.as_view(), name="phone-room-requests"),
     path("m/room/<int:pk>/incidents/", calls.RoomIncidents.as_view(), name="phone-room-incidents"),
+    path("m/room/<int:pk>/presence/", calls.RoomPresence.as_view(), name="phone-room-presence"),
     path("m/requests/<uuid:pk>/photo/", calls.RequestPhoto.as_view(), name="phone-request-photo"),
     path("m/requests/<uuid:pk>/decision/", calls.RequestDecision.as_view(), name="phone-request-decision"),
 ]

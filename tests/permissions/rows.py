@@ -344,6 +344,7 @@ ROWS: tuple[Row, ...] = (
     Row("phone-room-live", may="entry.request", at=pk_of(objects.room)),
     Row("phone-room-requests", "post", may="entry.request", at=pk_of(objects.room)),
     Row("phone-room-incidents", "post", may=PROCTOR, at=pk_of(objects.room)),
+    Row("phone-room-presence", "post", may=PROCTOR, at=pk_of(objects.room)),
     Row("phone-request-photo", "put", may=PROCTOR, at=pk_of(objects.request), empty_is_404=True),
     Row("phone-request-decision", "post", may="entry.decide", at=pk_of(objects.request)),
     # pages: incidents

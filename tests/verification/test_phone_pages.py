@@ -9,10 +9,11 @@ from django.urls import reverse
 from exam_ops.core.models import Delegation, Event, Membership, ProctorProfile, RosterRow
 from exam_ops.rules.id_numbers import mask
 from incidents.models import Incident
+from incidents.services import opening
 from tests.conftest import moment
 from tests.verification.helpers import jpeg, problem, status_of
 from tests.verification.scenes import ask, sign_in
-from verification.models import EntryRequest
+from verification.models import EntryRequest, Presence
 
 POLL = {"HTTP_HX_REQUEST": "true"}
 
@@ -212,6 +213,44 @@ def test_an_incident_of_the_room(world, cast, page, room_url):
     assert list(incident.sittings.all()) == [world.sitting]
     foreign = body | {"id": str(uuid.uuid4()), "sittings": [world.sittings["A1/302"][0].pk]}
     assert problem(send(page(cast.proctor), room_url + "incidents/", foreign)) == (422, "invalid")
+
+
+def lag(world, proctor) -> None:
+    """An open IDV-04 of the room."""
+    opening.open_or_join(
+        type="IDV-04",
+        site_unit=world.site_unit,
+        room_session=world.room,
+        note="",
+        actor=proctor,
+        now=moment("T+10m"),
+    )
+
+
+def said(answer: str, *sittings) -> dict:
+    at = moment("T+16m").isoformat()
+    ids = [s.pk for s in sittings]
+    return {"id": str(uuid.uuid4()), "answer": answer, "sittings": ids, "occurred_at": at, "sent_at": at}
+
+
+def test_during_the_lag_each_is_tapped_present_or_not_here(world, cast, page, at, room_url):
+    browser, people = page(cast.proctor), world.sittings["A1/301"]
+    assert "data-presence" not in shown(browser.get(room_url))
+    lag(world, cast.proctor)
+    at("T+16m")
+    assert shown(browser.get(room_url)).count('data-presence="present"') == len(people)
+    assert send(browser, room_url + "presence/", said("present", people[0])).status_code == 201
+    rest = send(browser, room_url + "presence/", said("not_here", *people[1:]))
+    assert rest.json() == {"taken": 5, "skipped": 0}
+    assert Presence.objects.get(sitting=people[0]).answer == "present"
+    html = shown(browser.get(room_url))
+    assert html.count('data-presence="present" aria-pressed="true"') == 1
+    assert html.count('data-presence="not_here" aria-pressed="true"') == 5
+
+
+def test_nobody_is_asked_without_an_incident(world, cast, page, at, room_url):
+    at("T+16m")
+    assert problem(send(page(cast.proctor), room_url + "presence/", said("present", world.sitting)))[0] == 409
 
 
 # ── The chief's queue ──

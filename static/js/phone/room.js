@@ -31,6 +31,8 @@ const overlay = () => {
   rows().forEach((row) => {
     const waits = queue.entries().filter((e) => queue.isOpen(e) && String(e.about) === row.dataset.sitting && e.kind !== "photo");
     $("[data-waits]", row).replaceChildren(...waits.map(chip));
+    const said = waits.findLast((e) => e.kind === "presence" && e.state !== "refused");
+    $$("[data-presence]", row).forEach((knob) => { knob.classList.toggle("is-waiting", said?.json?.answer === knob.dataset.presence); });
     $$("[data-ask-for]", row).forEach((knob) => { knob.disabled = waits.some((e) => e.kind === "request" && e.state !== "refused"); });
   });
 };
@@ -98,6 +100,27 @@ askForm.addEventListener("submit", async (e) => {
   await queue.add(...made);
   dropDraft();
   if (!navigator.onLine) window.portal.toast({ level: "info", text: say("Keptoffline") });
+});
+
+/* ── Present, or not here: the last word that has not arrived yet takes the place of the one before ── */
+const answer = async (sittings, word, label) => {
+  const about = sittings.length === 1 ? sittings[0] : "";
+  const before = queue.entries().find((e) => e.kind === "presence" && about && String(e.about) === about && e.state !== "sent");
+  if (before) await queue.drop(before.id);
+  const id = crypto.randomUUID();
+  await queue.add({ id, kind: "presence", about, url: words.dataset.sendPresence, label, json: { id, answer: word, sittings: sittings.map(Number), occurred_at: stamp() } });
+};
+document.addEventListener("click", (e) => {
+  const knob = e.target.closest?.("[data-presence]");
+  const rest = e.target.closest?.("[data-rest]");
+  if (knob) {
+    const row = knob.closest("[data-sitting]");
+    const word = knob.dataset.presence;
+    answer([row.dataset.sitting], word, say(word === "present" ? "Present" : "Nothere", { who: who(row) }));
+  }
+  if (!rest) return;
+  const sittings = rest.dataset.rest.split(",");
+  if (confirm(say("Restsure", { n: sittings.length }))) answer(sittings, "not_here", say("Rest", { n: sittings.length }));
 });
 
 /* ── An incident of the room ── */

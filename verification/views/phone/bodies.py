@@ -8,7 +8,7 @@ from rest_framework.parsers import JSONParser
 
 from exam_ops.core.api_parts import Instant, Key
 from exam_ops.rules.catalogue import INCIDENT_TYPES
-from verification.models import EntryRequest
+from verification.models import EntryRequest, Presence
 
 
 class Body(serializers.Serializer):
@@ -30,6 +30,11 @@ class IncidentBody(Body):
     type = serializers.ChoiceField(choices=sorted(INCIDENT_TYPES))
     note = serializers.CharField(max_length=2000, allow_blank=True, default="")
     sittings = serializers.ListField(child=Key(), max_length=1000, default=list)
+
+
+class PresenceBody(Body):
+    answer = serializers.ChoiceField(choices=Presence.Answer.choices)
+    sittings = serializers.ListField(child=Key(), min_length=1, max_length=500)
 
 
 class DecisionBody(serializers.Serializer):

@@ -20,7 +20,7 @@ from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
 from incidents.services import opening
 from verification.models import EntryRequest
-from verification.services import decisions, entry_requests, photos
+from verification.services import decisions, entry_requests, photos, presence
 from verification.services.phone_pages import as_proctor, entered_at
 from verification.views.phone import bodies
 
@@ -131,6 +131,25 @@ class RoomIncidents(RoomCall):
             return {"number": incident.number, "url": f"/incidents/{incident.pk}/"}
 
         return self.create("phone_incident", given, plan, make)
+
+
+class RoomPresence(RoomCall):
+    """Present, or not here (C6): one candidate, or all the rest in one touch."""
+
+    action = presence.ACTION
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        session = self.room(pk)
+        given = bodies.read(request, bodies.PresenceBody)
+        answers = dict.fromkeys(given["sittings"], given["answer"])
+
+        def make() -> dict[str, Any]:
+            done = presence.mark_room(session, answers, actor=self.actor, now=self.now)
+            if done.skipped and not (done.marked or done.unchanged):
+                raise done.skipped[0].refusal
+            return {"taken": len(done.marked) + len(done.unchanged), "skipped": len(done.skipped)}
+
+        return self.create("phone_presence", given, session.site_unit.unit.plan, make)
 
 
 class RequestDecision(Call):

@@ -19,6 +19,7 @@ from exam_ops.rules.entry import Entry
 from verification.models import EntryRequest
 from verification.selectors import phone_pages, rooms
 from verification.selectors.board_marks import own_room_mark
+from verification.selectors.presence import asking, is_ticked, presence_of, unsigned
 from verification.services.phone_pages import as_proctor
 from verification.views import words
 from verification.views.live import LivePage
@@ -35,6 +36,7 @@ REPORTED_FROM_A_ROOM = (
 )
 """The short list of a phone; the whole catalogue stands on 上报事件."""
 
+NOT_ASKED = {"is_asked": False, "answer": "", "is_ticked": False}
 PASSED = Entry.SIGNED_IN, Entry.APPROVED
 
 
@@ -95,7 +97,8 @@ class ProctorRoom(LivePage):
             rooms.roster_of(session, now=self.now),
             key=lambda s: (FIRST.index(s.effective), s.seat_no, s.pk),  # type: ignore[attr-defined]
         )
-        people = [self._person(s, asked.get(s.pk), is_open) for s in roster]
+        answers = self._answers(session)
+        people = [self._person(s, asked.get(s.pk), is_open) | answers.get(s.pk, NOT_ASKED) for s in roster]
         return {
             "session": session,
             "site": site_unit.site,
@@ -104,10 +107,23 @@ class ProctorRoom(LivePage):
             "live_url": reverse("phone-room-live", args=[session.pk]),
             "people": people,
             "counts": _counts(people),
+            "unanswered": [p["pk"] for p in people if p["is_asked"] and not p["answer"]],
+            "is_asking": any(p["is_asked"] for p in people),
             "is_open": is_open,
             "is_ahead": self.now < site_unit.entry_opens_at,
             "opens": words.clock_on(plan, site_unit.entry_opens_at, "%H:%M"),
             "closes": words.clock_on(plan, site_unit.entry_closes_at, "%H:%M"),
+        }
+
+    def _answers(self, session: RoomSession) -> dict[int, dict[str, Any]]:
+        """Who of the 未签到 is to be called present or not here (C6), and what was said of them."""
+        if not asking([session])[session.pk].is_open(self.now):
+            return {}
+        rows = unsigned(Sitting.objects.filter(room_session=session), now=self.now)
+        said = {row.pk: (presence_of(row), is_ticked(row)) for row in rows}
+        return {
+            pk: {"is_asked": True, "answer": found.answer if found else "", "is_ticked": ticked}
+            for pk, (found, ticked) in said.items()
         }
 
     def _person(self, sitting: Sitting, asked: EntryRequest | None, is_open: bool) -> dict[str, Any]:
