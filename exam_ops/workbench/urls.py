@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from exam_ops.workbench.views import deadlines, drill, home, probes, sign_in, system
-from exam_ops.workbench.views.support import acts, calling, queue, unlocking
+from exam_ops.workbench.views.support import acts, admitting, calling, queue, unlocking
 
 pages = [
     path("", home.Home.as_view(), name="home"),
@@ -25,6 +25,8 @@ pages = [
     path("support/incidents/<int:pk>/ticks/", acts.Ticking.as_view(), name="support-tick"),
     path("support/incidents/<int:pk>/giving-back/", acts.GivingBack.as_view(), name="support-giving-back"),
     path("support/incidents/<int:pk>/passing-on/", acts.PassingOn.as_view(), name="support-passing-on"),
+    path("support/people/<int:pk>/admission/", admitting.DeviceAdmit.as_view(), name="device-admit"),
+    path("support/admissions/<int:pk>/revocation/", admitting.DeviceRevoke.as_view(), name="device-revoke"),
     path("system/state/", system.SystemState.as_view(), name="system-state"),
     path("system/state/retry/", system.SystemRetry.as_view(), name="system-retry"),
     path("system/events/", system.EventLog.as_view(), name="event-log"),

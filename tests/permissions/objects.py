@@ -15,7 +15,7 @@ from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
-from verification.models import AppRelease, EntryRequest, SignIn
+from verification.models import AppRelease, DeviceAdmission, EntryRequest, SignIn
 
 ROOMS = {"A1": "A1/301", "A2": "A2/101", "B1": "B1/201"}
 STAFF = {"A1": "second", "A2": "sibling_proctor", "B1": "foreign_proctor"}
@@ -204,3 +204,16 @@ def contact(world: World, relation: str) -> Contact:
 def release(world: World, relation: str) -> AppRelease:
     """One of the plan's own; it belongs to no place."""
     return AppRelease.objects.filter(platform="ios").latest("effective_from")
+
+
+def admission(world: World, relation: str) -> DeviceAdmission:
+    """A phone of somebody of the place that support let in for the first unit."""
+    return DeviceAdmission.objects.create(
+        user=somebody(world, relation),
+        device_id="d",
+        site_unit=room(world, relation).site_unit,
+        phone="Android 7",
+        reason="x",
+        admitted_by=world.cast.support,
+        admitted_at=clock.now(),
+    )

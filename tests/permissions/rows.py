@@ -288,6 +288,8 @@ ROWS: tuple[Row, ...] = (
     *act("support-tick", may="desk.take", at=pk_of(objects.incident)),
     *act("support-giving-back", may="desk.take", at=pk_of(objects.incident)),
     *act("support-passing-on", may="desk.take", at=pk_of(objects.incident)),
+    *both("device-admit", may="device.admit", at=account),
+    *act("device-revoke", may="device.admit", at=pk_of(objects.admission)),
     Row("sitting-unlock", "post", may="account.unlock", at=pk_of(objects.sitting)),
     Row("account-code", "post", may="account.one_time_code", at=account),
     # pages: tickets

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from exam_ops.core.locks import locks
-from exam_ops.core.models import ProctorProfile, User
+from exam_ops.core.models import Device, ProctorProfile, User
 from exam_ops.rules.equipment import Problem
 from exam_ops.rules.versions import PLATFORM_NAMES
-from verification.models import LoginTry
+from verification.models import DeviceAdmission, LoginTry
+from verification.selectors import admissions
 from verification.selectors.releases import Phone, Table
+
+PASSED = "passed"  # how a try ended that was not refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +61,43 @@ def facts_of(users: Iterable[User], *, now: datetime) -> dict[int, PhoneFacts]:
     }
 
 
-def tries_of(users: Iterable[User], *, now: datetime) -> dict[int, list[tuple[LoginTry, list[Problem]]]]:
-    """The last try of each phone of people, newest first, with what the rules say of the phone now."""
-    table, found = Table.at(now), {}
-    for row in LoginTry.objects.filter(user__in=list(users)).order_by("-at", "-pk"):
-        found.setdefault(row.user_id, []).append((row, table.judge(phone_of(row)).problems))
-    return found
+@dataclass(frozen=True, slots=True)
+class PhoneLine:
+    """One phone of a person as support sees it; `outcome` and `at` are of the last try (real time).
+
+    `problems` are the rules that phone and App fail now; `may_help` whether letting the phone in would help.
+    """
+
+    device_id: str
+    platform: str
+    app_version: str
+    os_version: str
+    model: str
+    memory_mb: int | None
+    outcome: str
+    at: datetime
+    problems: list[Problem]
+    may_help: bool
+    admissions: list[DeviceAdmission]
 
 
-def phone_of(row: LoginTry) -> Phone:
-    """The phone as it described itself at that try."""
+def phones_of(users: Iterable[User], *, now: datetime) -> dict[int, list[PhoneLine]]:
+    """The phones that people have or tried, newest first, by account; in four statements."""
+    people, table = list(users), Table.at(now)
+    admitted = admissions.standing(people, now=now)
+    tries = LoginTry.objects.filter(user__in=people)
+    seen: dict[tuple[int, str], Device | LoginTry] = {
+        (row.user_id, row.device_id): row for row in Device.objects.filter(user__in=people)
+    }
+    seen |= {(row.user_id, row.device_id): row for row in tries}
+    found: dict[int, list[PhoneLine]] = {user.pk: [] for user in people}
+    for key, row in seen.items():
+        found[key[0]].append(_line(row, table, admitted.get(key, [])))
+    return {pk: sorted(lines, key=lambda line: line.at, reverse=True) for pk, lines in found.items()}
+
+
+def phone_of(row: Device | LoginTry) -> Phone:
+    """The phone as it described itself then."""
     return Phone(
         platform=row.platform,
         app_version=row.app_version,
@@ -75,6 +105,23 @@ def phone_of(row: LoginTry) -> Phone:
         model=row.model or None,
         memory_mb=row.memory_mb,
         form_factor=row.form_factor,
+    )
+
+
+def _line(row: Device | LoginTry, table: Table, admitted: list[DeviceAdmission]) -> PhoneLine:
+    verdict = table.judge(phone_of(row))
+    return PhoneLine(
+        device_id=row.device_id,
+        platform=PLATFORM_NAMES.get(row.platform, row.platform),
+        app_version=row.app_version,
+        os_version=row.os_version,
+        model=row.model,
+        memory_mb=row.memory_mb,
+        outcome=row.outcome if isinstance(row, LoginTry) else PASSED,
+        at=row.at if isinstance(row, LoginTry) else row.seen_at,
+        problems=verdict.problems,
+        may_help=bool(verdict.of_the_phone) and not verdict.beyond_support,
+        admissions=admitted,
     )
 
 

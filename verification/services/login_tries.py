@@ -7,7 +7,6 @@ from exam_ops.core.models import User
 from verification.models import LoginTry
 from verification.selectors.releases import Phone
 
-PASSED = "passed"
 UNPROVEN = ("bad_credentials", "locked")  # whoever tried did not show that the account is theirs
 KEPT = 10  # unproven tries of an account: whoever guesses may name any phone
 

@@ -20,6 +20,7 @@ from exam_ops.rules.equipment import Problem
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
+from verification.selectors.phones import PASSED
 from verification.selectors.releases import Phone, judge
 from verification.services import admissions, app_logins, login_tries
 
@@ -80,6 +81,11 @@ class ProctorNotCertified(Refusal):
     )
 
 
+_REFUSALS = (BadCredentials, Locked, AppUpdateRequired, DeviceUnsupported, ProctorNotCertified)
+OUTCOMES: dict[str, Text] = {PASSED: Text("登录成功", "Signed in")} | {r.code: r.title for r in _REFUSALS}
+"""How a try to sign in from a phone ended, in words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Issued:
     """A fresh token; its text is told once and stored hashed."""
@@ -121,7 +127,7 @@ def login(
             raise DeviceUnsupported(judge(phone, now=now).beyond_an_update)
         if phone is not None:
             app_logins.passed(user)
-            login_tries.record(user, phone, device_id, login_tries.PASSED, now=now)
+            login_tries.record(user, phone, device_id, PASSED, now=now)
         device = _seen(user, phone, device_id, now) if phone is not None else None
         AccessToken.objects.filter(user=user, expiry__lte=now).delete()
         text = create_token_string()

@@ -13,12 +13,14 @@ from exam_ops.core import access
 from exam_ops.core.access import Actor
 from exam_ops.core.locks import Lock, locks
 from exam_ops.core.models import Device, ExamSite, RosterRow, Sitting, User
-from exam_ops.rules.versions import PLATFORM_NAMES
 from exam_ops.workbench.selectors.accounts import may_have_code, may_unlock
 from exam_ops.workbench.words import memberships_of
+from verification.models import LoginTry
+from verification.selectors.phones import PhoneLine, phones_of
 
 SEE = "support.see"
 FOUND = 10
+PHONES = 4  # of a person
 SHORTEST = 2  # characters of a search
 _LAST4 = re.compile(r"\d{3}[\dXx]")
 
@@ -31,17 +33,12 @@ class Person:
     lock: Lock | None
     can_unlock: bool
     can_have_code: bool
-    devices: list[Device]
+    phones: list[PhoneLine]
     duties: list[RosterRow]
 
     @property
     def profile(self) -> Any:
         return getattr(self.user, "proctor", None)
-
-    @property
-    def phones(self) -> list[tuple[Device, str]]:
-        """The phones with their platforms' names."""
-        return [(device, PLATFORM_NAMES.get(device.platform, device.platform)) for device in self.devices]
 
     @property
     def roles(self) -> list[dict[str, Any]]:
@@ -109,7 +106,8 @@ def find(actor: Actor, key: str, *, now: datetime) -> Found:
 
 def _people(actor: Actor, key: str, now: datetime) -> list[Person]:
     fits = Q(username__iexact=key) | Q(name__icontains=key) | Q(username__istartswith=key)
-    fits |= Q(pk__in=Device.objects.filter(device_id__iexact=key).values("user"))
+    for phones in (Device, LoginTry):
+        fits |= Q(pk__in=phones._default_manager.filter(device_id__iexact=key).values("user"))
     ahead = (
         RosterRow.objects.filter(room_session__site_unit__ends_at__gt=now)
         .select_related(
@@ -126,21 +124,20 @@ def _people(actor: Actor, key: str, now: datetime) -> list[Person]:
             "memberships__branch",
             "memberships__centre",
             "memberships__candidate",
-            Prefetch("devices", Device.objects.order_by("-seen_at")),
             Prefetch("roster_rows", ahead),
         )
         .order_by("username")
     )
     users = list(rows[:FOUND])
     locked, unlockable = locks([user.username for user in users], now=now), may_unlock(actor, users)
-    codeable = may_have_code(actor, users)
+    codeable, phones_by_user = may_have_code(actor, users), phones_of(users, now=now)
     return [
         Person(
             user=user,
             lock=locked.get(user.username),
             can_unlock=user.pk in unlockable,
             can_have_code=user.pk in codeable,
-            devices=list(user.devices.all())[:3],
+            phones=phones_by_user[user.pk][:PHONES],
             duties=list(user.roster_rows.all())[:4],
         )
         for user in users

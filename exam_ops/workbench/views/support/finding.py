@@ -8,6 +8,7 @@ from exam_ops.core.access import Actor
 from exam_ops.rules.entry import Entry
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk
+from verification.services.tokens import OUTCOMES
 
 ENTRY_WORDS = {
     Entry.NOT_SIGNED_IN: ("none", _("未签到")),
@@ -27,6 +28,8 @@ def search(actor: Actor, key: str, *, now: Any) -> dict[str, Any]:
         return context
     found = desk.find(actor, key, now=now)
     context["found"] = found
+    context["may_admit"] = actor.may("device.admit")
+    context["outcomes"] = OUTCOMES.items()
     context["sittings"] = [
         {
             "line": line,
