@@ -4,6 +4,7 @@ from exam_ops.core.access import Path, register
 from exam_ops.core.models import (
     Branch,
     Candidate,
+    Delegation,
     Event,
     ExamPlan,
     ExamRoom,
@@ -26,5 +27,6 @@ register(RoomSession, Path(site="site_unit__site", room_session=""))
 register(Sitting, Path(site="site_unit__site", room_session="room_session", candidate="candidate"))
 register(Candidate, Path(site="sittings__site_unit__site", candidate="", centre="centre"))
 register(RosterRow, Path(site="room_session__site_unit__site"))
+register(Delegation, Path(site="site"))
 register(Event, Path(site="site_unit__site"))
 register(User, Path(site="memberships__site", branch="memberships__branch"))

@@ -98,6 +98,7 @@ class Delegation(models.Model):
     valid_until = models.DateTimeField()
     reason = models.CharField(max_length=200)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         constraints = [

@@ -20,6 +20,7 @@ class Sitting(models.Model):
     seat_no = models.CharField(max_length=10, blank=True)
     ticket_no = models.CharField(max_length=30)
     held_over = models.BooleanField(default=False)
+    manual_check = models.BooleanField(default=False, db_default=False)  # 人工核验（考生选择）, a choice (E9)
     entry_status = models.CharField(
         max_length=14, choices=[(e.value, e.value) for e in Entry], default=Entry.NOT_SIGNED_IN.value
     )
