@@ -1,0 +1,297 @@
+"""The judge of races: what callers were told must have some order, and the database must say the same as they.
+
+Nothing here asks the services; what should be follows from the facts that stand in the tables.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from exam_ops.core.models import Event, RoomSession, Sitting, User
+from exam_ops.rules.entry import MAY_SIT, Entry
+from incidents.models import EvidenceDuty
+from tests import entry_model as model
+from tests.faults.doors import told
+from tests.faults.doors.meets import Meet
+from tests.faults.doors.racer import Said
+from tests.faults.stage import Row
+from verification.models import EntryRequest, PhoneTally, SignIn
+
+SHOWN = 3
+FINAL = ("approved", "rejected", "withdrawn", "expired")
+OPEN = EvidenceDuty.Status.OPEN
+
+
+@dataclass
+class Races:
+    """Meets and what was said in them, beside the database as it stands."""
+
+    meets: Sequence[Meet]
+    said: Sequence[Said]
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Name → user name of everybody."""
+        return dict(User.objects.values_list("name", "username"))
+
+    @cached_property
+    def people(self) -> dict[int, Sitting]:
+        return Sitting.objects.in_bulk([pk for meet in self.meets for pk in meet.sittings])
+
+    @cached_property
+    def kept(self) -> dict[int, list[SignIn]]:
+        """Every check kept of each candidate."""
+        found: dict[int, list[SignIn]] = defaultdict(list)
+        for row in SignIn.objects.filter(sitting__in=self.people).select_related("proctor"):
+            found[row.sitting_id or 0].append(row)
+        return found
+
+    @cached_property
+    def requests(self) -> dict[int, list[EntryRequest]]:
+        """The entry requests of each candidate in the order of their attempts."""
+        found: dict[int, list[EntryRequest]] = defaultdict(list)
+        rows = EntryRequest.objects.filter(sitting__in=self.people).select_related("requester", "decided_by")
+        for row in rows.order_by("attempt", "requested_at"):
+            found[row.sitting_id].append(row)
+        return found
+
+    @cached_property
+    def duties(self) -> dict[int, list[EvidenceDuty]]:
+        found: dict[int, list[EvidenceDuty]] = defaultdict(list)
+        for row in EvidenceDuty.objects.filter(sitting__in=self.people):
+            found[row.sitting_id or 0].append(row)
+        return found
+
+    @cached_property
+    def races(self) -> list[told.Race]:
+        return told.races(self.meets, self.said, self.names)
+
+    def end(self, sitting: int) -> model.Door:
+        """How a candidate stands at the end, as the model has it."""
+        row = self.people[sitting]
+        checks = [c for c in self.kept[sitting] if c.code != "id_reused"]
+        return model.Door(
+            status=Entry(row.entry_status),
+            facts={str(c.pk): _fact(c) for c in checks},
+            requests={str(r.pk): _request(r) for r in self.requests[sitting]},
+            effective=next((str(c.pk) for c in checks if c.effective), ""),
+            late=row.late,
+            duties=len(self.duties[sitting]),
+        )
+
+
+def _fact(row: SignIn) -> model.Fact:
+    captured = row.captured_at.timestamp() if row.captured_at else 0.0
+    said = told.content(row.outcome, row.device_id, row.device_seq, captured, row.score)
+    return model.Fact(said, row.proctor.username, row.outcome == "passed", row.code, row.late)
+
+
+def _request(row: EntryRequest) -> model.Request:
+    decided_by = row.decided_by.username if row.decided_by else ""
+    return model.Request(row.requester.username, row.note, row.status, decided_by)
+
+
+Wrong = Iterable[object]
+Check = Callable[[Races], tuple[int, Wrong]]
+CHECKS: dict[str, Check] = {}
+
+
+def check(what: str) -> Callable[[Check], Check]:
+    """Registers one line of the table."""
+
+    def keep(function: Check) -> Check:
+        CHECKS[what] = function
+        return function
+
+    return keep
+
+
+def read(races: Races) -> list[Row]:
+    """Every check as a row of the table."""
+    rows = []
+    for what, function in CHECKS.items():
+        count, wrong = function(races)
+        named = [str(each) for each in wrong]
+        rows.append(Row(what, count, len(named), ", ".join(named[:SHOWN])))
+    return rows
+
+
+@check("calls that broke")
+def broken(races: Races) -> tuple[int, Wrong]:
+    made = sum(len(meet.calls) for meet in races.meets)
+    errors = [f"{races.meets[one.meet].kind}: {one.error}" for one in races.said if one.error]
+    return made, [*errors, *["a call without an answer"] * (made - len(races.said))]
+
+
+@check("races whose answers and end no order explains")
+def unexplained(races: Races) -> tuple[int, Wrong]:
+    wrong = []
+    for race in races.races:
+        if model.explain(race.start, race.dones, end=races.end(race.sitting)) is None:
+            wrong.append(f"{race.meet.kind}: sitting {race.sitting}")
+    return len(races.races), wrong
+
+
+@check("decisions that nobody won, or two; others told another winner or time than the row's")
+def decisions(races: Races) -> tuple[int, Wrong]:
+    rows = {str(r.pk): r for found in races.requests.values() for r in found}
+    won: Counter[str] = Counter()
+    wrong: list[object] = []
+    asked = 0
+    for one in races.said:
+        call = races.meets[one.meet].calls[one.call]
+        if call.do != "decide" or one.error:
+            continue
+        for request, answer in zip(call.requests, one.told, strict=True):
+            row, asked = rows[request], asked + 1
+            won[request] += answer[0] == "decided"
+            decided_at = row.decided_at.isoformat() if row.decided_at else None
+            by = row.decided_by.name if row.decided_by else ""
+            if answer[0] == "already_decided" and answer[1:] != [row.status, by, decided_at]:
+                wrong.append(request)
+    decided = [id for id, r in rows.items() if r.status in ("approved", "rejected") and id in won]
+    wrong += [id for id in decided if won[id] != 1]
+    return asked, [*wrong, *(id for id, times in won.items() if times and id not in decided)]
+
+
+@check("checks sent and not kept once, with all that they say")
+def lost(races: Races) -> tuple[int, Wrong]:
+    """Under its id stands the first; one of another content that came under the same id stands aside."""
+    aside: Counter[str] = Counter()
+    kept: dict[str, SignIn] = {}
+    for rows in races.kept.values():
+        for row in rows:
+            if row.code == "id_reused":
+                aside[row.reported_id] += 1
+            else:
+                kept[str(row.pk)] = row
+    sent, others = _sent(races)
+    wrong: list[object] = [id for id in sent if id not in kept]
+    wrong += [id for id in kept if id not in sent]
+    wrong += [id for id, contents in others.items() if aside[id] != len(contents)]
+    return len(sent), wrong
+
+
+def _sent(races: Races) -> tuple[set[str], dict[str, set[tuple[str, str, str]]]]:
+    """The ids of all checks that were answered; for those told `id_reused`, what came under it."""
+    sent: set[str] = set()
+    others: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for one in races.said:
+        call = races.meets[one.meet].calls[one.call]
+        if call.do == "check" and not one.error:
+            for item, captured, answer in zip(call.items, one.captured, one.told, strict=True):
+                sent.add(item["id"])
+                if answer[1] == "id_reused":
+                    others[item["id"]].add((captured, str(item["score"]), str(item["device_seq"])))
+    return sent, others
+
+
+@check("candidates let in by no check or by two, or kept out though one let them in")
+def effective(races: Races) -> tuple[int, Wrong]:
+    wrong = []
+    for pk, person in races.people.items():
+        lets_in = [row for row in races.kept[pk] if row.effective]
+        if len(lets_in) != (person.entry_status == Entry.SIGNED_IN):
+            wrong.append(pk)
+    return len(races.people), wrong
+
+
+@check("room counters that differ from their candidates")
+def counters(races: Races) -> tuple[int, Wrong]:
+    sessions = RoomSession.objects.filter(pk__in={p.room_session_id for p in races.people.values()})
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for person in Sitting.objects.filter(room_session__in=sessions):
+        counted = found[person.room_session_id or 0]
+        counted[person.entry_status] += 1
+        counted["registered"] += 1
+        counted["emergency"] += person.emergency
+        counted["failed_only"] += bool(person.failed_attempts) and person.entry_status not in MAY_SIT
+    names = (
+        "registered",
+        "signed_in",
+        "pending",
+        "approved",
+        "rejected",
+        "absent",
+        "emergency",
+        "failed_only",
+    )
+    wrong = [
+        f"room {session.pk}: {name} {getattr(session, name)}, not {found[session.pk][name]}"
+        for session in sessions
+        for name in names
+        if getattr(session, name) != found[session.pk][name]
+    ]
+    return len(sessions) * len(names), wrong
+
+
+@check("failed checks that a candidate's count misses or counts twice")
+def failures(races: Races) -> tuple[int, Wrong]:
+    wrong = []
+    for pk, person in races.people.items():
+        failed = sum(row.outcome == "failed" and not row.code for row in races.kept[pk])
+        if failed != person.failed_attempts:
+            wrong.append(pk)
+    return len(races.people), wrong
+
+
+@check("approvals without one duty of their own, duties without an approval, marks that differ")
+def duties(races: Races) -> tuple[int, Wrong]:
+    wrong = []
+    approvals = 0
+    for pk, person in races.people.items():
+        approved = sum(r.status == "approved" for r in races.requests[pk])
+        approvals += approved
+        owed = [d for d in races.duties[pk] if d.status == OPEN]
+        if len(races.duties[pk]) != approved or person.emergency != bool(owed):
+            wrong.append(pk)
+    return approvals, wrong
+
+
+@check("checks and requests without one event row each, events without them")
+def events(races: Races) -> tuple[int, Wrong]:
+    rows = Event.objects.filter(sitting__in=races.people).values_list("kind", "subject", "data")
+    said = Counter((kind, subject) for kind, subject, _ in rows if subject)
+    let_in = {subject for kind, subject, data in rows if kind.startswith("sign_in.") and data["effective"]}
+    must: Counter[tuple[str, str]] = Counter()
+    for checks in races.kept.values():
+        for row in checks:
+            what = "rejected" if row.code else "late" if row.late else row.outcome
+            must[f"sign_in.{what}", str(row.pk)] += 1
+    laid = {asked.id: asked.status for meet in races.meets for asked in meet.asked}
+    for requests in races.requests.values():
+        for request in requests:
+            before = laid.get(str(request.pk))
+            if before is None:
+                must["entry.requested", str(request.pk)] += 1
+            if request.status in FINAL and request.status != before:
+                must[f"entry.{request.status}", str(request.pk)] += 1
+    lets_in = {str(row.pk) for checks in races.kept.values() for row in checks if row.effective}
+    return sum(must.values()), [*(said - must), *(must - said), *(let_in ^ lets_in)]
+
+
+@check("duty events that differ from the duties")
+def duty_events(races: Races) -> tuple[int, Wrong]:
+    rows = Event.objects.filter(sitting__in=races.people, kind__startswith="duty.")
+    said = Counter(rows.values_list("kind", "sitting_id"))
+    must = Counter(("duty.opened", pk) for pk, owed in races.duties.items() for _ in owed)
+    must += Counter(
+        ("duty.dropped", pk) for pk, owed in races.duties.items() for d in owed if d.status != OPEN
+    )
+    return sum(must.values()), [*(said - must), *(must - said)]
+
+
+@check("phones whose count of checks is not the greatest that they told")
+def tallies(races: Races) -> tuple[int, Wrong]:
+    must: dict[tuple[int, str], int] = {}
+    for one in races.said:
+        call = races.meets[one.meet].calls[one.call]
+        phones = {item["device_id"] for item in call.items}
+        if call.last_seq is not None and len(phones) == 1 and not one.error:
+            room = races.people[call.items[0]["sitting"]].room_session_id or 0
+            key = room, phones.pop()
+            must[key] = max(must.get(key, 0), call.last_seq)
+    rows = PhoneTally.objects.filter(room_session__in={room for room, _ in must})
+    found = {(row.room_session_id, row.device_id): row.last_seq for row in rows}
+    return len(must), [key for key in must.keys() | found.keys() if must.get(key) != found.get(key)]
