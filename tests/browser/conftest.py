@@ -43,7 +43,9 @@ QUIET = [
     "--disable-sync",
 ]
 SHOTS = os.environ.get("SHOTS_DIR")  # screenshots are kept only where this says
-REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (403|404|409|422)")
+REFUSED = re.compile(
+    r"Failed to load resource: (the server responded with a status of (403|404|409|422)|net::ERR_INTERNET_DISCONNECTED)"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -129,7 +131,7 @@ def poll(page: Page, address: str) -> None:
 
 
 def _is_error(line: ConsoleMessage) -> bool:
-    """A refusal that the page shows is no fault of the page."""
+    """A refusal that the page shows is no fault of the page, nor is a line that the test has cut."""
     return line.type == "error" and not REFUSED.match(line.text)
 
 

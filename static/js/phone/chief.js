@@ -23,15 +23,20 @@ const who = (card) => `${card.dataset.name} ${card.dataset.place}`;
 const unsent = (id) => queue.entries().find((e) => e.kind === "decision" && e.about === id && queue.isOpen(e));
 
 /* ── Which card stands on the screen ── */
+const comeUp = (id) => {
+  if (current === id) return;
+  disarm();
+  [current, shownAt] = [id, performance.now()];
+  setTimeout(() => cards().forEach(mark), SETTLING);
+};
 const show = (id, focus = false) => {
-  if (current !== id) { disarm(); shownAt = performance.now(); }
-  current = id;
+  comeUp(id);
   draw();
   if (focus) { scrollTo({ top: 0 }); $("h2", cardOf(id))?.focus({ preventScroll: true }); }
 };
 const first = () => (waiting().find((card) => !unsent(card.dataset.card)) || waiting()[0])?.dataset.card || "";
 const draw = () => {
-  if (!cardOf(current)) { current = first(); shownAt = performance.now(); disarm(); }
+  if (!cardOf(current)) comeUp(first());
   $("#queue").classList.add("is-one");
   cards().forEach((card) => { card.classList.toggle("is-current", card.dataset.card === current); mark(card); });
   $$("[data-show]").forEach((line) => { if (line.dataset.show === current) line.setAttribute("aria-current", "true"); else line.removeAttribute("aria-current"); });
@@ -40,8 +45,10 @@ const draw = () => {
   (number ? navigator.setAppBadge?.(number) : navigator.clearAppBadge?.())?.catch(() => { /* not installed */ });
 };
 
-/* a decision that has not arrived: on the card, in words, with the way to take it back */
+/* a card that has just come up takes no touch yet; a decision that has not arrived says so, with the way to take it back */
+const isEarly = () => performance.now() - shownAt < SETTLING - 20;
 const mark = (card) => {
+  $$("[data-approve], [data-reject]", card).forEach((knob) => { knob.disabled = isEarly(); });
   const note = $("[data-unsent]", card);
   if (!note) return;
   const entry = unsent(card.dataset.card);
@@ -80,11 +87,10 @@ const arm = (knob, card) => {
   knob.classList.add("is-armed");
   announce.textContent = `${line.textContent}. ${say("Hold")}`;
 };
-const isEarly = () => performance.now() - shownAt < SETTLING;
 
 document.addEventListener("pointerdown", (e) => {
   const knob = e.target.closest?.("[data-approve]");
-  if (!knob || isEarly()) return;
+  if (!knob || knob.disabled) return;
   fired = false;
   knob.classList.add("is-held");
   held = setTimeout(() => { fired = true; knob.classList.remove("is-held"); approve(knob.closest("[data-card]")); }, HOLD);
@@ -100,12 +106,10 @@ document.addEventListener("contextmenu", (e) => { if (e.target.closest?.("[data-
 const onClick = {
   "[data-approve]": (knob) => {
     if (fired) { fired = false; return; }
-    if (isEarly()) return;
     const card = knob.closest("[data-card]");
     if (armed?.knob !== knob) { disarm(); arm(knob, card); } else if (performance.now() - armed.at > 250) approve(card);
   },
   "[data-reject]": (knob) => {
-    if (isEarly()) return;
     const card = knob.closest("[data-card]");
     if (refuse.dataset.card !== card.dataset.card) $("textarea", refuse).value = "";
     refuse.dataset.card = card.dataset.card;

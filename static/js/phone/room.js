@@ -177,6 +177,14 @@ const tellReports = () => queue.entries().filter((e) => e.kind === "incident" &&
   told.add(e.id);
   window.portal.toast({ level: "success", text: say("Reported", { number: e.answer.number }) });
 });
+/* the first visit is not the worker's yet: it keeps this page from now on */
+navigator.serviceWorker?.ready.then(async () => {
+  const kept = await caches.open("portal-room");
+  const here = location.origin + location.pathname;
+  if (await kept.match(here)) return;
+  const answer = await fetch(here);
+  if (answer.ok && answer.headers.has("X-Kept-Until")) await kept.put(here, answer);
+}).catch(() => { /* offline, or nothing is kept here */ });
 queue.onChange(() => {
   told ??= new Set(queue.entries().filter((e) => e.state === "sent").map((e) => e.id));
   overlay();
