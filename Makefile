@@ -26,6 +26,7 @@ test: $(DEV) $(MESSAGES) ## the whole suite: SQLite, then PostgreSQL + Redis, th
 	@scripts/test.sh
 
 bench: $(DEV) ## speed and memory on PostgreSQL, one JSON line a measure (SCALE=full, BENCH="engine")
+	@scripts/system_packages.sh wrk
 	@$(BIN)/python -m tests.services run -- $(BIN)/python -m bench $(BENCH)
 
 chaos: $(DEV) ## processes killed, paused and misled, then what was lost (CHAOS="kills cutoffs", CHAOS_SEED, SCALE)

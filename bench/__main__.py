@@ -9,7 +9,7 @@ from django.db import connection
 
 from bench.measure import missed
 
-MEASURES = ("idle", "deployed", "engine", "effects", "ladder")  # idle: while nothing was ever due
+MEASURES = ("idle", "sign_ins", "deployed", "engine", "effects", "ladder")  # idle: while nothing was ever due
 
 
 def main(names: list[str]) -> None:

@@ -1,6 +1,6 @@
 """A unit of the whole nation, laid into PostgreSQL by the set: sites, rooms, people, seats."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -32,21 +32,36 @@ _SITTINGS = """
 INSERT INTO core_sitting (candidate_id, paper_id, site_unit_id, room_session_id, seat_no, ticket_no, held_over,
     entry_status, emergency, failed_attempts, late, has_client_session, client_refused)
 SELECT c.id, %(paper)s, r.site_unit_id, r.id, s.seat::text, c.student_no, false,
-    CASE WHEN s.seat %% 4 = 0 THEN 'not_signed_in' ELSE 'signed_in' END, false, 0, false, false, false
+    CASE WHEN %(nobody_yet)s OR s.seat %% 4 = 0 THEN 'not_signed_in' ELSE 'signed_in' END, false, 0, false, false, false
 FROM (SELECT id, site_unit_id, row_number() OVER (ORDER BY id) AS n FROM core_roomsession WHERE site_unit_id = ANY(%(units)s)) r
 CROSS JOIN generate_series(1, %(per_room)s) AS s(seat)
 JOIN core_candidate c ON c.student_no = 'N' || %(plan)s || '-' || ((r.n - 1) * %(per_room)s + s.seat)
 """
 _COUNTERS = """
-UPDATE core_roomsession SET registered = %(per_room)s, signed_in = %(per_room)s - %(per_room)s / 4
+UPDATE core_roomsession SET registered = %(per_room)s,
+    signed_in = CASE WHEN %(nobody_yet)s THEN 0 ELSE %(per_room)s - %(per_room)s / 4 END
 WHERE site_unit_id = ANY(%(units)s)
 """
 
 
-def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: datetime) -> list[SiteUnit]:
-    """One unit with `sites` sites; a quarter of the people have not come. Returns its site units."""
-    plan = ExamPlan.objects.create(code=code, name=code, starts_on=date(2026, 1, 1), ends_on=date(2026, 2, 1))
-    unit = TimeUnit.objects.create(plan=plan, code="U1", name="U1", start=T, end=T + timedelta(minutes=90))
+def build(
+    code: str,
+    *,
+    sites: int,
+    rooms_per_site: float,
+    per_room: int,
+    now: datetime,
+    start: datetime = T,
+    nobody_yet: bool = False,
+) -> list[SiteUnit]:
+    """One unit with `sites` sites; a quarter of the people have not come, or `nobody_yet`. Returns its site units."""
+    day = start.date()
+    plan = ExamPlan.objects.create(
+        code=code, name=code, starts_on=day - timedelta(days=16), ends_on=day + timedelta(days=15)
+    )
+    unit = TimeUnit.objects.create(
+        plan=plan, code="U1", name="U1", start=start, end=start + timedelta(minutes=90)
+    )
     paper = Paper.objects.create(plan=plan, number="1357", name="x", minutes=90)
     places = _places(code, sites)
     site_units = schedule.create(
@@ -63,6 +78,7 @@ def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: d
         "people": len(sessions) * per_room,
         "per_room": per_room,
         "paper": paper.pk,
+        "nobody_yet": nobody_yet,
         "units": [s.pk for s in site_units],
     }
     with connection.cursor() as cursor:

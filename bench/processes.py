@@ -18,13 +18,18 @@ COMMANDS = (
 )
 
 
+def environment(folder: str) -> dict[str, str]:
+    """What a process of the portal needs to work on the bench's database; `folder` is its own for files."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    return os.environ | {"DATABASE_URL": urlunsplit(database), "DATA_DIR": folder}
+
+
 @contextmanager
 def running(workers: int = 1) -> Iterator[list[subprocess.Popen[bytes]]]:
     """So many workers and one beat; ended with the block."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     worker, beat = COMMANDS
     with tempfile.TemporaryDirectory() as folder:
-        own = os.environ | {"DATABASE_URL": urlunsplit(database), "DATA_DIR": folder}
+        own = environment(folder)
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         started = [
             subprocess.Popen([sys.executable, *command], env=own, **quiet)

@@ -332,6 +332,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logs ------------------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # a whole site is one address, and the proxy's log has it
 _log_steps: list[Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -362,6 +363,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},
+        # Refused and failed requests, each with its id; INFO writes two lines for every other one as well, which
+        # the proxy's own log has already and which costs a sign-in as much as its write.
+        "django_structlog.middlewares": {"level": env("REQUEST_LOG_LEVEL", default="WARNING")},
         "celery.beat": {"level": "WARNING"},
         "kombu.connection": {"level": "ERROR"},
     },

@@ -1,5 +1,5 @@
 #!/bin/sh
-# system_packages.sh WHAT…: see that chromium, fonts (Chinese), gettext, faketime are on this machine.
+# system_packages.sh WHAT…: see that chromium, fonts (Chinese), gettext, faketime, wrk are on this machine.
 # Missing ones come by apt-get where this may use it; elsewhere one line says what to install. Quiet when all stand.
 set -eu
 
@@ -9,6 +9,7 @@ present() {
     fonts) [ "$(uname)" = Darwin ] || fc-list :lang=zh family 2>/dev/null | grep . ;;
     gettext) command -v xgettext && command -v msgmerge ;;
     faketime) command -v faketime ;;
+    wrk) command -v wrk ;;
     *) echo "system_packages: unknown: $1" >&2 && exit 2 ;;
     esac >/dev/null
 }

@@ -4,10 +4,10 @@ DRF's parsing, negotiation and serializers cost more than the write itself. What
 batch is None: the endpoint proper reads it, and says what is wrong with it.
 """
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -29,7 +29,7 @@ def answer(request: HttpRequest) -> HttpResponse | None:
     taken = at_once.take(batch, now=clock.now()) if batch else None
     if taken is None:
         return None
-    told = json.dumps({"results": [as_json(result) for result in taken.results]})
+    told = orjson.dumps({"results": [as_json(result) for result in taken.results]})
     response = HttpResponse(told, content_type="application/json")
     response["Exam-Time"] = taken.plan_at
     return response
@@ -69,8 +69,8 @@ def _read(request: HttpRequest) -> at_once.Batch | None:
 
 def _body(request: HttpRequest) -> Any:
     try:
-        return json.loads(request.body)
-    except (ValueError, RecursionError, RequestDataTooBig, UnreadablePostError):
+        return orjson.loads(request.body)
+    except (ValueError, RequestDataTooBig, UnreadablePostError):
         return None
 
 

@@ -55,5 +55,17 @@ class Migration(migrations.Migration):
                 to="core.roomsession",
             ),
         ),
+        migrations.AlterField(
+            model_name="signin",
+            name="sitting",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sign_ins",
+                to="core.sitting",
+            ),
+        ),
         migrations.RunPython(create, drop),
     ]

@@ -44,8 +44,10 @@ class SignIn(models.Model):
         MANUAL = "manual"
 
     id = models.UUIDField(primary_key=True)
-    sitting = models.ForeignKey(Sitting, models.CASCADE, null=True, blank=True, related_name="sign_ins")
-    # Two without a constraint or index of the database's own: the write holds the rows they name (decision 0023).
+    # Without constraints of the database's own: the write holds the rows they name (decision 0023).
+    sitting = models.ForeignKey(
+        Sitting, models.CASCADE, null=True, blank=True, related_name="sign_ins", db_constraint=False
+    )
     room_session = models.ForeignKey(
         RoomSession,
         models.CASCADE,

@@ -4,7 +4,6 @@ The adapter beside `sign_ins.record`, which says what each step means and takes 
 `verification/sql/take_sign_ins.sql` judges token, scope and window itself, so nothing is asked twice.
 """
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 from django.db import Error, connection, transaction
 
 from exam_ops.rules.permissions import ACTIONS
@@ -84,7 +84,7 @@ def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, An
         now,
         batch.sent_at,
         f"{{{','.join(map(str, people))}}}",
-        json.dumps(rows),
+        orjson.dumps(rows).decode(),
         uuid4().hex,
         phones.pop() if len(phones) == 1 else None,
         batch.last_seq,
@@ -95,7 +95,7 @@ def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, An
     with _own_savepoint(), connection.cursor() as cursor:
         cursor.execute(_CALL, arguments)
         (answer,) = cursor.fetchone()
-    return json.loads(answer) if answer else None
+    return orjson.loads(answer) if answer else None
 
 
 def _own_savepoint() -> AbstractContextManager[Any]:
@@ -109,7 +109,7 @@ def _rows(items: dict[UUID, Heard]) -> Iterator[dict[str, Any]]:
         if (fact := item.fact) is not None:
             yield {
                 "n": number,
-                "k": fact.id.hex,
+                "k": fact.id,
                 "f": item.mark,
                 "r": item.reported_id,
                 "s": fact.sitting,
@@ -119,7 +119,7 @@ def _rows(items: dict[UUID, Heard]) -> Iterator[dict[str, Any]]:
                 "c": fact.score,
                 "d": fact.device_id,
                 "q": fact.device_seq,
-                "a": fact.at.isoformat(),
+                "a": fact.at,
             }
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.utils.dateparse import parse_datetime
 
 from exam_ops.core.idempotency import fingerprint
@@ -17,6 +18,8 @@ from verification.models import Outcome, SignIn
 KEPT_CHARACTERS = 2_000
 YEARS = range(2000, 2200)
 _MAX_SEQ = 2_147_483_647
+_METHODS = frozenset(SignIn.Method.values)
+_OUTCOMES = frozenset(Outcome.values)
 _UNREADABLE_IDS = uuid.UUID("5ba1f1a6-3f0f-5c39-9d63-0f7a3a1b8a52")
 
 
@@ -40,22 +43,13 @@ class Fact:
 
     @property
     def passed(self) -> bool:
-        return self.outcome == Outcome.PASSED
+        return self.outcome == Outcome.PASSED.value
 
     @property
     def mark(self) -> str:
         """The fingerprint of the parsed fields: one for all ways in which they can be written."""
-        fields = (
-            self.id.hex,
-            self.reported_sitting,
-            self.at.isoformat(),
-            self.method,
-            self.outcome,
-            self.score,
-            self.device_id,
-            self.device_seq,
-        )
-        return hashlib.sha256(json.dumps(fields).encode()).hexdigest()
+        fields = (self.id.hex, self.reported_sitting, self.at, self.method, self.outcome, self.score)
+        return hashlib.sha256(orjson.dumps((*fields, self.device_id, self.device_seq))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +102,8 @@ def _read(raw: dict[str, Any], id: UUID | None) -> Fact:
         sitting=_sitting(raw.get("sitting")),
         reported_sitting=_text(raw.get("sitting"), 64),
         at=_instant(raw.get("captured_at")),
-        method=_one_of(raw.get("method"), SignIn.Method.values),
-        outcome=_one_of(raw.get("outcome"), Outcome.values),
+        method=_one_of(raw.get("method"), _METHODS),
+        outcome=_one_of(raw.get("outcome"), _OUTCOMES),
         score=_score(raw.get("score")),
         device_id=_text(raw.get("device_id"), 100),
         device_seq=_seq(raw.get("device_seq")),
@@ -145,8 +139,8 @@ def _instant(value: Any) -> datetime:
     return at.astimezone(UTC)
 
 
-def _one_of(value: Any, choices: list[str]) -> str:
-    if value not in choices:
+def _one_of(value: Any, choices: frozenset[str]) -> str:
+    if not isinstance(value, str) or value not in choices:
         raise Unreadable()
     return value
 

@@ -57,39 +57,42 @@ BEGIN
         PERFORM 1 FROM core_roomsession AS room WHERE room.id = ANY(rooms) ORDER BY room.id FOR NO KEY UPDATE;
     END IF;
 
-    WITH heard AS (
-        SELECT * FROM json_to_recordset(items) AS item(
-            n integer, k uuid, f text, r text, s bigint, t text, m text, o text, c double precision, d text,
-            q integer, a timestamptz
-        )
-    ), ground AS (
-        SELECT heard.*, sitting.entry_status AS origin, sitting.failed_attempts AS failed_before,
-            sitting.site_unit_id, sitting.room_session_id, unit.plan_id, plan.clock_offset,
-            duty.checked_at IS NULL AS unchecked,
-            sitting.emergency OR sitting.has_client_session OR room.app_locked_out AS spared,
+    WITH place AS MATERIALIZED ( -- once a room, not once an item
+        SELECT room.id, room.app_locked_out, room.site_unit_id, unit.plan_id, plan.clock_offset,
+            duty.checked_at IS NULL AS unchecked, site_unit.manual_check_for_all,
+            site_unit.entry_opens_at AS opens, site_unit.entry_closes_at AS closes,
             at >= site_unit.entry_closes_at AS closed,
             at >= site_unit.entry_closes_at
                 AND (site_unit.stopped_at IS NULL OR site_unit.stopped_at > site_unit.entry_closes_at) AS settled,
-            at + plan.clock_offset - sent AS skew,
-            CASE
-                WHEN at < site_unit.entry_opens_at
-                    OR heard.a - plan.clock_offset + COALESCE(at + plan.clock_offset - sent, INTERVAL '0')
-                        < site_unit.entry_opens_at
-                    OR heard.a - plan.clock_offset + COALESCE(at + plan.clock_offset - sent, INTERVAL '0')
-                        >= site_unit.entry_closes_at THEN 'not_open'
-                WHEN heard.o = 'passed' AND sitting.entry_status = 'rejected' THEN 'entry_rejected'
-                WHEN heard.m = 'manual' AND NOT site_unit.manual_check_for_all THEN 'manual_not_allowed'
-                ELSE ''
-            END AS code,
-            known.id IS NOT NULL AS is_known, known.status AS known_status, known.code AS known_code,
-            known.id IS NOT NULL AND (known.fingerprint <> heard.f OR known.proctor_id <> who) AS is_other
-        FROM heard
-        JOIN core_sitting AS sitting ON sitting.id = heard.s
-        JOIN core_siteunit AS site_unit ON site_unit.id = sitting.site_unit_id
+            at + plan.clock_offset - sent AS skew
+        FROM core_roomsession AS room
+        JOIN core_siteunit AS site_unit ON site_unit.id = room.site_unit_id
         JOIN core_timeunit AS unit ON unit.id = site_unit.unit_id
         JOIN core_examplan AS plan ON plan.id = unit.plan_id
-        JOIN core_roomsession AS room ON room.id = sitting.room_session_id
         JOIN core_rosterrow AS duty ON duty.room_session_id = room.id AND duty.proctor_id = who
+        WHERE room.id = ANY(rooms)
+    ), heard AS (
+        SELECT item.*, sitting.entry_status AS origin, sitting.failed_attempts AS failed_before,
+            sitting.room_session_id, sitting.emergency OR sitting.has_client_session AS has_sign
+        FROM json_to_recordset(items) AS item(
+            n integer, k uuid, f text, r text, s bigint, t text, m text, o text, c double precision, d text,
+            q integer, a timestamptz
+        )
+        JOIN core_sitting AS sitting ON sitting.id = item.s
+    ), ground AS (
+        SELECT heard.*, place.site_unit_id, place.plan_id, place.clock_offset, place.unchecked, place.closed,
+            place.settled, place.skew, has_sign OR place.app_locked_out AS spared,
+            CASE
+                WHEN at < opens OR a - clock_offset + COALESCE(skew, INTERVAL '0') < opens
+                    OR a - clock_offset + COALESCE(skew, INTERVAL '0') >= closes THEN 'not_open'
+                WHEN o = 'passed' AND origin = 'rejected' THEN 'entry_rejected'
+                WHEN m = 'manual' AND NOT manual_check_for_all THEN 'manual_not_allowed'
+                ELSE ''
+            END AS code,
+            known.id IS NOT NULL AS is_known, known.code AS known_code,
+            known.id IS NOT NULL AND (known.fingerprint <> f OR known.proctor_id <> who) AS is_other
+        FROM heard
+        JOIN place ON place.id = heard.room_session_id
         LEFT JOIN verification_signin AS known ON known.id = heard.k
     ), judged AS MATERIALIZED (
         SELECT ground.*, NOT is_known AND NOT bool_or(is_other) OVER () AS is_fresh,
