@@ -53,3 +53,41 @@ def test_a_release_holds_from_its_moment_on(world, api, at, when, minimum):
 @pytest.mark.parametrize("query", [{}, {"platform": "ios", "memory_mb": "much"}, {"platform": "a\0"}])
 def test_a_question_that_makes_no_sense(world, api, query):
     assert problem(ask(api, **query)) == (422, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("version", "codes"),
+    [
+        ("4", []),
+        ("4.0.0-1", []),
+        ("4.0.0-beta", ["unreadable_version"]),
+        ("四", ["unreadable_version"]),
+        ("４.0.0", ["unreadable_version"]),
+        ("", ["unreadable_version"]),
+        ("3.9.9", ["app_too_old"]),
+        ("9" * 64, ["unreadable_version"]),
+    ],
+)
+def test_every_way_to_write_a_version_answers_its_code(world, api, version, codes):
+    told = ask(api, platform="android", app_version=version).json()
+    assert [p["code"] for p in told["problems"]] == codes
+    assert told["update_required"] is bool(codes)
+
+
+@pytest.mark.parametrize("version", ["13-beta", "十三", ""])
+def test_an_os_version_that_can_t_be_read(world, api, version):
+    told = ask(api, platform="android", os_version=version).json()
+    assert (told["supported"], told["update_required"]) == (False, False)
+    assert [p["code"] for p in told["problems"]] == ["unreadable_version"]
+
+
+def test_each_platform_names_its_own_link(world, api, at):
+    AppRelease.objects.create(
+        platform="ios",
+        minimum_version="4.0.2",
+        latest_version="4.1",
+        download_url="https://example.com/ios",
+        effective_from=moment("T-1h"),
+    )
+    assert ask(api, platform="ios").json()["download_url"] == "https://example.com/ios"
+    assert ask(api, platform="android").json()["download_url"] == "https://one.ouchn.cn/"

@@ -1,6 +1,6 @@
 """App 版本: per platform what is in force, what comes, what was (B1)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from exam_ops.rules.versions import APP_MINIMUM, PLATFORM_NAMES
@@ -14,10 +14,14 @@ PAST = 40  # lines of the history
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A release that does not hold yet; `hits` are the units for whose end it waits."""
+    """A release that does not hold yet."""
 
     row: AppRelease
-    hits: list[Hit] = field(default_factory=list)
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The units for whose end it waits; none for one that holds as entered."""
+        return freeze.hits(self.row.effective_from) if self.row.held_until else []
 
     @property
     def holds_from(self) -> datetime:
@@ -48,7 +52,7 @@ def lines(*, now: datetime) -> list[Line]:
     table = Table.at(now)
     coming = AppRelease.objects.standing().filter(holds_from__gt=now)
     ahead = [
-        Ahead(row, freeze.hits(row.effective_from) if row.held_until else [])
+        Ahead(row)
         for row in coming.select_related("entered_by", "word_by").order_by("holds_from", "effective_from")
     ]
     return [
