@@ -45,6 +45,9 @@ class Sitting(models.Model):
         ]
         indexes = [
             models.Index(fields=["ticket_no"], name="sitting_ticket"),
+            # The few that boards count apart; none of these columns moves with a sign-in.
+            models.Index(fields=["site_unit"], name="sitting_without_room", condition=Q(room_session=None)),
+            models.Index(fields=["site_unit"], name="sitting_held_over", condition=Q(held_over=True)),
         ]
 
     def __str__(self) -> str:
