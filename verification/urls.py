@@ -6,6 +6,7 @@ from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, download, plans, releases, sitting
 from verification.views import photos as photo_views
+from verification.views import post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
 from verification.views import triage
 from verification.views.phone import calls, chief, room, shell, start
@@ -26,6 +27,20 @@ pages: list[URLPattern] = [
     path("sign-ins/rooms/<int:pk>/triage/", triage.RoomTriage.as_view(), name="room-triage"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
+    path("integrity/post-exam/", post_exam.PostExam.as_view(), name="post-exam"),
+    path("integrity/post-exam/<int:pk>/", post_exam.PostExamSite.as_view(), name="post-exam-site"),
+    path("integrity/post-exam/<int:pk>/pair/", post_exam_pair.PostExamPair.as_view(), name="post-exam-pair"),
+    path("integrity/post-exam/<int:pk>/undo/", post_exam_pair.PostExamUndo.as_view(), name="post-exam-undo"),
+    path(
+        "integrity/post-exam/findings/",
+        post_exam_findings.PostExamFindings.as_view(),
+        name="post-exam-findings",
+    ),
+    path(
+        "integrity/post-exam/findings/<int:pk>/",
+        post_exam_findings.PostExamFinding.as_view(),
+        name="post-exam-finding",
+    ),
     path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),
     path("app/", download.AppDownload.as_view(), name="app-download"),
     path("system/app-releases/", releases.ReleaseList.as_view(), name="app-release-list"),

@@ -52,7 +52,14 @@ MENU: tuple[Entry, ...] = (
             Entry(_("人脸识别签到管理"), "sign-in-plans", "sign_in.see"),
             Entry(
                 _("考试过程监督与管理"),
-                children=(Entry(_("监考记录与考后核验管理"), "exam-records", "evidence.see"),),
+                children=(
+                    Entry(
+                        _("监考记录与考后核验管理"),
+                        "exam-records",
+                        "evidence.see",
+                        children=(Entry(_("考后核验"), "post-exam", "post_exam.see"),),
+                    ),
+                ),
             ),
         ),
     ),

@@ -73,6 +73,15 @@ _ALL = (
         Text("{unit} {number}。{by}：{note}", "{unit} {number}. {by}: {note}"),
     ),
     Words(
+        "post_exam.findings",
+        Text("考后核验发现", "Findings of the check after the exam"),
+        Text("考后核验：{site} {count} 项存疑或不一致", "Check after the exam: {site}, {count} in doubt"),
+        Text(
+            "{plan} {unit}：已核验 {checked}/{total}，本次新增 {new} 项。请逐项查看照片和说明，并写明处理结果。",
+            "{plan} {unit}: {checked} of {total} checked, {new} new. Look at the photos and notes, and say what was done.",
+        ),
+    ),
+    Words(
         "branch.digest",
         Text("分部摘要", "The branch's digest"),
         Text("{plan} 应急摘要：{count} 项", "{plan} digest of incidents: {count}"),

@@ -15,7 +15,7 @@ from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
-from verification.models import AppRelease, DeviceAdmission, EntryRequest, SignIn
+from verification.models import AppRelease, DeviceAdmission, EntryRequest, PostExamCheck, PostExamRun, SignIn
 
 ROOMS = {"A1": "A1/301", "A2": "A2/101", "B1": "B1/201"}
 STAFF = {"A1": "second", "A2": "sibling_proctor", "B1": "foreign_proctor"}
@@ -83,6 +83,20 @@ def sign_in(world: World, relation: str) -> SignIn:
         outcome="failed",
         fingerprint="x",
         batch=uuid.uuid4(),
+    )
+
+
+def finding(world: World, relation: str) -> PostExamCheck:
+    session = room(world, relation)
+    PostExamRun.objects.create(site_unit=session.site_unit, checked=1, findings=1)
+    return PostExamCheck.objects.create(
+        site_unit=session.site_unit,
+        sitting=sitting(world, relation),
+        room_session=session,
+        result="doubt",
+        note="x",
+        by=somebody(world, relation),
+        at=clock.now(),
     )
 
 

@@ -390,6 +390,12 @@ ROWS: tuple[Row, ...] = (
     *act("decision-read", may="decision.see", at=pk_of(objects.decision)),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
+    Row("post-exam", may="post_exam.see"),
+    Row("post-exam-site", may="post_exam.see", at=unit_of),
+    *both("post-exam-pair", may="post_exam.check", at=unit_of),
+    *both("post-exam-undo", may="post_exam.check", at=unit_of),
+    Row("post-exam-findings", may="post_exam.see"),
+    *act("post-exam-finding", may="post_exam.settle", at=pk_of(objects.finding)),
     Row("exam-records-live", may="evidence.see"),
     Row("evidence-room", may="evidence.see", at=pk_of(objects.room)),
     Row("evidence-room", "post", may="evidence.upload", at=pk_of(objects.room)),

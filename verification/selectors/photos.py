@@ -69,3 +69,8 @@ def opened(sha256: str, size: Size, of: str) -> Picture:
     except FileNotFoundError:
         raise NotFound() from None
     return Picture(file, pictures.stored_kind(file), sha256, of)
+
+
+def has_no_preview(sha256: str) -> bool:
+    """Whether the picture is HEIC of which no copy could be made: a download is all that a page can offer."""
+    return Stored.objects.filter(pk=sha256, kind="image/heic", display="", made_at__isnull=False).exists()

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from exam_ops.core import files
 from verification.faces.chosen import matcher
-from verification.faces.matcher import FaceMatcher, NoOpinion, Pair
-from verification.models import PhotoCheck, Picture
+from verification.faces.matcher import FaceMatcher, NoOpinion, Opinion, Outcome, Pair
+from verification.models import PhotoCheck, Picture, SignIn
 
 log = logging.getLogger(__name__)
 
@@ -48,3 +48,16 @@ def _copy(picture: Picture | None) -> bytes:
             return file.read()
     except FileNotFoundError:
         return b""
+
+
+def opinion_on(sign_in: SignIn) -> Opinion | None:
+    """What the chosen matcher says of a sign-in; None while, or where, it says nothing."""
+    chosen = matcher()
+    if not chosen.is_outside:
+        passed = sign_in.outcome == "passed" if sign_in.outcome else None
+        try:
+            return chosen.compare(Pair(phone_passed=passed, phone_score=sign_in.score))
+        except NoOpinion:
+            return None
+    check = PhotoCheck.objects.filter(pk=sign_in.pk, face_by=chosen.name).exclude(face_outcome="").first()
+    return Opinion(Outcome(check.face_outcome), check.face_score, check.face_words) if check else None

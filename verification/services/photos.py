@@ -13,7 +13,7 @@ from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.rules.text import Text
 from verification.models import EntryRequest, ProctorSignIn, SignIn
-from verification.services import photo_copies
+from verification.services import photo_copies, post_exam
 
 Shot = TypeVar("Shot", SignIn, ProctorSignIn, EntryRequest)
 
@@ -74,8 +74,16 @@ def _ask_for_copies(
 ) -> None:
     if isinstance(target, SignIn):
         photo_copies.ask_for_sign_in(target, sha256, kind, now=now)
+        _show_late(target, now)
     else:
         photo_copies.ask(sha256, kind, now=now)
+
+
+def _show_late(sign_in: SignIn, now: datetime) -> None:
+    """A photo that arrives after the exam is still checked (C16)."""
+    session, sitting = sign_in.room_session, sign_in.sitting
+    if sign_in.effective and sitting and session and now >= session.site_unit.ends_at:
+        post_exam.look_again(sitting, now=now)
 
 
 def _compared(there: str, came: str) -> str:

@@ -1,0 +1,44 @@
+/* 考后核验 by keyboard: the button of a key says so itself (data-key); arrows are J and K. A verdict that needs words takes them first. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const keys = { ArrowRight: "j", ArrowDown: "j", ArrowLeft: "k", ArrowUp: "k" };
+  const note = () => $("#pair-note");
+
+  const press = (key) => {
+    const button = $(`[data-post-exam] [data-key="${key}"]:not([aria-disabled])`);
+    if (!button || $("[data-post-exam] .htmx-request, [data-post-exam].htmx-request")) return false;
+    button.click();
+    return true;
+  };
+  const want = (button) => {
+    document.querySelectorAll("[data-verdict] [data-wanted]").forEach((other) => other.removeAttribute("data-wanted"));
+    button.setAttribute("data-wanted", "");
+    note().focus();
+  };
+
+  document.addEventListener("keydown", (e) => {
+    if (e.ctrlKey || e.metaKey || e.altKey || !$("[data-post-exam]")) return;
+    if (e.target === note()) {
+      if (e.key === "Escape") { note().blur(); return; }
+      const wanted = $("[data-verdict] [data-wanted]");
+      if (e.key === "Enter" && !e.isComposing) { e.preventDefault(); (wanted || $("[data-key='1']")).click(); }
+      return;
+    }
+    if (e.target.matches?.("input, textarea, select") || (e.repeat && !keys[e.key])) return;
+    if (press(keys[e.key] || e.key.toLowerCase())) e.preventDefault();
+  });
+  document.addEventListener("click", (e) => {
+    const button = e.target.closest?.("[data-verdict] button[name=result]");
+    if (!button) return;
+    const field = note();
+    const asks = button.hasAttribute("data-needs-note") || field.hasAttribute("data-always");
+    if (asks && !field.value.trim()) { e.preventDefault(); e.stopPropagation(); want(button); }
+  }, true);
+  /* a reader of the screen hears the next name; a phone stays where the thumb is */
+  document.addEventListener("htmx:afterSwap", (e) => {
+    if (!$("[data-post-exam]") || !e.detail.requestConfig?.path?.includes("/post-exam/")) return;
+    const wrong = $("#pair-note[aria-invalid]");
+    (wrong || $("#pair-name"))?.focus({ preventScroll: !wrong });
+  });
+})();
