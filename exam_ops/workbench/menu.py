@@ -32,6 +32,7 @@ class Entry:
 
 MENU: tuple[Entry, ...] = (
     Entry(_("工作台"), "home", icon="layout-dashboard"),
+    Entry(_("手机页面"), "phone-start", "phone.see", icon="device-mobile"),
     Entry(
         _("考务管理"),
         icon="calendar-event",
