@@ -216,8 +216,13 @@ def contact(world: World, relation: str) -> Contact:
 
 
 def release(world: World, relation: str) -> AppRelease:
-    """One of the plan's own; it belongs to no place."""
-    return AppRelease.objects.filter(platform="ios").latest("effective_from")
+    """One that does not hold yet; it belongs to no place."""
+    return AppRelease.objects.create(
+        platform="ios",
+        minimum_version="4.1",
+        latest_version="4.1",
+        effective_from=clock.now() + timedelta(days=9),
+    )
 
 
 def admission(world: World, relation: str) -> DeviceAdmission:
