@@ -56,7 +56,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "post_exam.see": OFFICE - {Role.SUPPORT},
     "post_exam.check": SITE_HEADS,
     "post_exam.settle": frozenset({Role.BRANCH}),
-    "phone.see": frozenset({Role.CHIEF, Role.PROCTOR}),  # the phone pages' place in the menu
+    "phone.see": frozenset({Role.CHIEF, Role.PROCTOR, Role.BRANCH}),  # who has a page for the phone
     # tickets
     "ticket.print": SITE_HEADS | {Role.CANDIDATE},
     "ticket.room": SITE_HEADS,

@@ -335,7 +335,7 @@ ROWS: tuple[Row, ...] = (
         empty_is_404=True,
     ),
     # pages: phones
-    Row("phone-start"),
+    Row("phone-start", may="phone.see"),
     Row("phone-manifest", open_to_all=True),
     Row("phone-worker", open_to_all=True),
     Row("phone-offline", open_to_all=True),

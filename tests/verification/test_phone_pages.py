@@ -56,7 +56,7 @@ def shown(answer) -> str:
 
 @pytest.mark.parametrize(
     ("who", "to"),
-    [("chief", "phone-chief"), ("proctor", "phone-rooms"), ("branch_duty", "home"), ("hq", "home")],
+    [("chief", "phone-chief"), ("proctor", "phone-rooms"), ("branch_duty", "home")],
 )
 def test_the_start_sends_each_role_to_its_page(cast, page, at, who, to):
     assert page(getattr(cast, who)).get("/m/")["Location"] == reverse(to)

@@ -19,6 +19,7 @@ OFFICE = ("home", _("工作台"), _("待办、值班队列和各单元的情况�
 class Start(Page):
     """One page for a role that has one; else a choice of two or three."""
 
+    action = "phone.see"
     template = "phone/start.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
@@ -33,7 +34,10 @@ class Start(Page):
 
 
 def pages_of(actor: Actor) -> list[tuple[str, Any, Any, str]]:
-    """The phone pages of a person; who neither decides nor proctors has the workbench, a branch's queue with it."""
-    pages = [page for page, action in ((CHIEF, "entry.decide"), (ROOM, "entry.request")) if actor.may(action)]
-    has_office = actor.has(*(set(Role) - {Role.CHIEF, Role.PROCTOR}))
-    return [*pages, OFFICE] if has_office or not pages else pages
+    """The phone pages of a person: a branch's queue stands on the workbench."""
+    mine = (
+        (CHIEF, actor.may("entry.decide")),
+        (ROOM, actor.may("entry.request")),
+        (OFFICE, actor.has(Role.BRANCH, Role.SITE)),
+    )
+    return [page for page, is_mine in mine if is_mine]
