@@ -5,10 +5,11 @@ from django.urls import URLPattern, path
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, download, plans, releases, sitting
+from verification.api import delegations as delegation_api
 from verification.views import photos as photo_views
 from verification.views import post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
-from verification.views import triage
+from verification.views import delegations, triage
 from verification.views.phone import calls, chief, room, shell, start
 
 pages: list[URLPattern] = [
@@ -41,6 +42,9 @@ pages: list[URLPattern] = [
         post_exam_findings.PostExamFinding.as_view(),
         name="post-exam-finding",
     ),
+    path("delegations/", delegations.DelegationList.as_view(), name="delegation-list"),
+    path("delegations/<int:pk>/revocation/", delegations.DelegationRevoke.as_view(), name="delegation-revoke"),
+    path("sites/<int:pk>/deputies/", delegations.SiteDeputies.as_view(), name="site-deputies"),
     path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),
     path("app/", download.AppDownload.as_view(), name="app-download"),
     path("system/app-releases/", releases.ReleaseList.as_view(), name="app-release-list"),
@@ -87,6 +91,12 @@ api: list[URLPattern] = [
         name="api-room-entry-decision",
     ),
     path("room-sessions/<int:pk>/presence/", presence.RoomPresence.as_view(), name="api-presence"),
+    path("delegations/", delegation_api.Delegations.as_view(), name="api-delegations"),
+    path(
+        "delegations/<int:pk>/revocation/",
+        delegation_api.DelegationRevocation.as_view(),
+        name="api-delegation-revocation",
+    ),
     path("sittings/<int:pk>/photo/", photos.SittingPhoto.as_view(), name="api-sitting-photo"),
     path("proctor-sign-ins/", sign_ins.ProctorSignIns.as_view(), name="api-proctor-sign-ins"),
     path(

@@ -57,6 +57,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "post_exam.check": SITE_HEADS,
     "post_exam.settle": frozenset({Role.BRANCH}),
     "phone.see": frozenset({Role.CHIEF, Role.PROCTOR, Role.BRANCH}),  # who has a page for the phone
+    # a chief's powers lent to a deputy (C3)
+    "delegation.see": OFFICE,
+    "delegation.grant": frozenset({Role.CHIEF, Role.BRANCH}),
     # tickets
     "ticket.print": SITE_HEADS | {Role.CANDIDATE},
     "ticket.room": SITE_HEADS,

@@ -45,7 +45,14 @@ MENU: tuple[Entry, ...] = (
             Entry(_("监考变更"), "proctor-changes", "change.see"),
         ),
     ),
-    Entry(_("考点管理"), icon="building", children=(Entry(_("考点信息管理"), "site-list", "site.see"),)),
+    Entry(
+        _("考点管理"),
+        icon="building",
+        children=(
+            Entry(_("考点信息管理"), "site-list", "site.see"),
+            Entry(_("副主考授权"), "delegation-list", "delegation.see"),
+        ),
+    ),
     Entry(
         _("考风考纪管理"),
         icon="shield-check",

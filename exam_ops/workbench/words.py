@@ -41,6 +41,7 @@ GROUPS: dict[str, Any] = {
     "engine": _("时点引擎"),
     "shift": _("值班表"),
     "contact": _("技术支持联系人"),
+    "delegation": _("副主考授权"),
     "release": _("App 版本"),
     "device": _("手机放行"),
 }
@@ -55,6 +56,9 @@ KINDS: dict[str, Any] = {
     "channel.saved": _("通知渠道已保存"),
     "channel.tested": _("通知渠道测试"),
     "client.admitted": _("客户端登录成功"),
+    "delegation.granted": _("副主考授权登记"),
+    "delegation.revoked": _("副主考授权撤销"),
+    "entry.room_decided": _("主考对全考场作出决定"),
     "client.waiting": _("客户端登录等待处理"),
     "client.authorised": _("二次登录已授权"),
     "client.denied": _("二次登录被拒绝"),

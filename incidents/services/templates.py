@@ -176,6 +176,26 @@ _ALL = (
         ),
     ),
     Words(
+        "delegation.granted",
+        Text("副主考授权", "A deputy is named"),
+        Text("副主考授权：{site} · {name}", "Deputy: {name} · {site}"),
+        Text(
+            "{by} 授权 {name} 于今天 {since}–{until} 行使主考权限。原因：{reason}。本人提交的申请不能由本人审批。",
+            "{by} lends {name} the chief examiner's powers today {since}–{until}. Why: {reason}. "
+            "Nobody decides their own request.",
+        ),
+    ),
+    Words(
+        "delegation.revoked",
+        Text("副主考授权撤销", "A delegation is taken back"),
+        Text("副主考授权已撤销：{site} · {name}", "No longer a deputy: {name} · {site}"),
+        Text(
+            "{by} 已撤销 {name} 的副主考授权（原 {since}–{until}），立即生效。",
+            "{by} has taken back what was lent to {name} ({since}–{until}), with immediate effect.",
+        ),
+        also=("reason",),
+    ),
+    Words(
         "decision.broadcast",
         Text("总部指令下发", "A decision of headquarters"),
         Text("【总部指令】{said}", "[Headquarters] {said}"),

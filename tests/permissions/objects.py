@@ -6,7 +6,7 @@ from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
-from exam_ops.core.models import RoomSession, Sitting
+from exam_ops.core.models import Delegation, RoomSession, Sitting
 from exam_ops.rules.decisions import Kind, Wish
 from incidents.models import Channel, Contact, Decision, Delivery, Evidence, Incident, Shift
 from incidents.services import decisions, opening
@@ -69,6 +69,20 @@ def request(world: World, relation: str) -> EntryRequest:
         reason="face_check_failed",
         documents_checked=True,
         requested_at=clock.now(),
+    )
+
+
+def delegation(world: World, relation: str) -> Delegation:
+    """What the branch of the place has lent to a proctor there."""
+    now = clock.now()
+    return Delegation.objects.create(
+        site=room(world, relation).site_unit.site,
+        deputy=somebody(world, relation),
+        granted_by=world.cast.branch,
+        granted_at=now,
+        valid_from=now,
+        valid_until=now + timedelta(hours=1),
+        reason="x",
     )
 
 

@@ -88,6 +88,11 @@ def for_the_room(world: World, relation: str) -> dict[str, Any]:
     }
 
 
+def delegation(world: World, relation: str) -> dict[str, Any]:
+    deputy = objects.somebody(world, relation).pk
+    return {"id": str(uuid.uuid4()), "site": PLACES[relation], "deputy": deputy, "reason": "x"}
+
+
 def duty_post(world: World, relation: str) -> dict[str, Any]:
     return {"post": f"site:{PLACES[relation]}"}
 
@@ -190,6 +195,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("api-room-entry-decision", may="entry.decide", at=pk_of(objects.room)),
     Row("api-room-entry-decision", "post", may="entry.decide", at=pk_of(objects.room), body=for_the_room),
+    Row("api-delegations", may="delegation.see"),
+    Row("api-delegations", "post", may="delegation.grant", body=delegation, place_in="body"),
+    Row("api-delegation-revocation", "post", may="delegation.grant", at=pk_of(objects.delegation)),
     # incidents and evidence
     Row("api-incidents", may="incident.see"),
     Row("api-incidents", "post", may="incident.open", body=report, place_in="body"),
@@ -323,6 +331,10 @@ ROWS: tuple[Row, ...] = (
     Row("sign-in-branch", may="sign_in.see", at=branch, per_branch=True),
     Row("sign-in-board", may="sign_in.see", at=unit_of),
     Row("sign-in-room", may="sign_in.see", at=pk_of(objects.room)),
+    Row("delegation-list", may="delegation.see"),
+    Row("delegation-list", "post", may="delegation.grant", body=delegation, place_in="body"),
+    *act("delegation-revoke", may="delegation.grant", at=pk_of(objects.delegation)),
+    Row("site-deputies", may="delegation.see", at=lambda w, r: {"pk": objects.room(w, r).site_unit.site_id}),
     *both("room-requests", may="entry.request_room", at=pk_of(objects.room)),
     *both("room-decision", may="entry.decide", at=pk_of(objects.room)),
     Row("room-triage", may="entry.see", at=pk_of(objects.room)),
