@@ -13,6 +13,9 @@
     const { target, xhr, requestConfig } = e.detail;
     if (!target?.matches?.("[data-live]") || xhr.status !== 200) return;
     const etag = xhr.getResponseHeader("ETag");
+    const asOf = xhr.getResponseHeader("X-As-Of"); // kept figures: looked at again, though nothing has changed
+    const shown = $("[data-as-of]", target);
+    if (asOf && shown) shown.textContent = asOf;
     if (isPoll(e.detail)) {
       const stale = requestConfig.path !== target.getAttribute("hx-get"); // a filter was chosen meanwhile
       if (stale || isBusy(target) || (etag && kept.get(target) === etag)) { e.detail.shouldSwap = false; return; }
