@@ -10,12 +10,14 @@ from pathlib import Path
 from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.views import View
 
 WORKER = "js/phone/worker.js"
+OFFLINE = "phone/offline.html"
 MODULES = ("alert", "chief", "frame", "outbox", "photo", "queue", "room", "start", "store", "words")
 SHELL = (
     *("vendor/tabler.min.css", "css/app.css", "css/parts.css", "css/phone.css", "css/verification.css"),
@@ -86,16 +88,18 @@ class Offline(View):
     """Shown where there is neither a network nor a page kept: what waits on this phone, and how it goes on."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        response = render(request, "phone/offline.html", {"start": ""})
+        response = render(request, OFFLINE, {"start": ""})
         response["Cache-Control"] = "no-cache"
         return response
 
 
 def version() -> str:
-    """The hash of all that the worker keeps, and of its offline page."""
+    """The hash of all that the worker keeps, its offline page among it."""
     digest = hashlib.sha256()
     for name in (*SHELL, WORKER):
         digest.update(Path(_found(name)).read_bytes())
+    for template in ("phone/base.html", OFFLINE):
+        digest.update(get_template(template).template.source.encode())  # type: ignore[attr-defined]
     return digest.hexdigest()[:16]
 
 
