@@ -6,7 +6,7 @@ import { stamp } from "./words.js";
 
 const WAITS = [2, 5, 10, 20, 40, 60]; // seconds between tries
 const KEPT_AFTER_SENDING = 10 * 60000;
-const state = { user: "", entries: [], others: 0, tries: 0, timer: 0, again: 0, stopped: "", running: false, once_more: false };
+const state = { user: "", entries: [], others: 0, tries: 0, timer: 0, again: 0, stopped: "", running: false, onceMore: false, isCut: false };
 const listeners = new Set();
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("portal-phone") : null; // other tabs of this phone
 
@@ -61,12 +61,12 @@ export const flush = () => {
   clearTimeout(state.timer);
   state.stopped = "";
   state.again = 0;
-  if (state.running) { state.once_more = true; return; }
+  if (state.running) { state.onceMore = true; return; }
   state.running = true;
   const run = navigator.locks ? navigator.locks.request("portal-phone", sendAll) : sendAll(); // one tab at a time
   run.finally(() => {
     state.running = false;
-    if (state.once_more) { state.once_more = false; flush(); }
+    if (state.onceMore) { state.onceMore = false; flush(); }
   });
 };
 
@@ -115,9 +115,11 @@ const sendOne = async (entry) => {
     answer = await request(entry);
   } catch {
     await keep({ ...entry, state: "waiting" });
+    state.isCut = true;
     later();
     return "later";
   }
+  state.isCut = false;
   return judge(entry, answer);
 };
 
@@ -147,6 +149,8 @@ const judge = async (entry, answer) => {
 const wake = () => { if (state.user && state.entries.some((e) => e.state === "waiting")) { state.tries = 0; flush(); } };
 addEventListener("online", wake);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) wake(); });
-/* a poll that came through says that the line is back */
-document.addEventListener("htmx:afterRequest", (e) => { if ([200, 304].includes(e.detail.xhr?.status) && !state.running) wake(); });
+/* a poll that came through says that the line, or the session, is back; a server that is busy is given its time */
+document.addEventListener("htmx:afterRequest", (e) => {
+  if ([200, 304].includes(e.detail.xhr?.status) && !state.running && (state.isCut || state.stopped === "login")) wake();
+});
 channel?.addEventListener("message", async () => { await load(); tell(); });
