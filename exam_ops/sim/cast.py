@@ -9,7 +9,7 @@ from exam_ops.sim.stage import Room, Stage, Unit
 from exam_ops.sim.stories import Scene, Story
 from exam_ops.sim.stories_door import FacesFail, Latecomer, MissedDeadline, NoScan
 from exam_ops.sim.stories_hall import OfflinePaper, OldClient, PowerCut, RepeatLogin
-from exam_ops.sim.stories_phones import NoNetwork, SyncLag, TwoPhones
+from exam_ops.sim.stories_phones import LateArrival, NoNetwork, SyncLag, TwoPhones
 from exam_ops.sim.stories_site import MassBlock, Panoramas
 
 FIRST_FATES = ("approved", "approved", "approved", "rejected", "undecided", "declined")
@@ -47,6 +47,8 @@ def _in_other_rooms(stage: Stage, rooms: list[Room]) -> list[Story]:
     if len(rooms) >= 4:
         stories += [TwoPhones(rooms[0]), NoNetwork(rooms[1]), Latecomer(rooms[-1])]
         stories += [PowerCut(room) for room in rooms[2:-1] if stage.has("chief", room.site)][:1]
+    if len(rooms) >= 5:
+        stories.append(LateArrival(rooms[-2]))
     return stories
 
 

@@ -10,7 +10,8 @@ from uuid import uuid4
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from exam_ops.sim.clock import rfc3339
-from exam_ops.sim.http import Caller, Network, Portal
+from exam_ops.sim.http import Caller, Portal
+from exam_ops.sim.network import Network
 
 VERSION = "1.2.2-0"
 

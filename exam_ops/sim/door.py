@@ -4,12 +4,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from exam_ops.sim import camera
-from exam_ops.sim.phone import Device, Phone
+from exam_ops.sim import audit, camera, network
+from exam_ops.sim.phone import Phone
 from exam_ops.sim.stage import Room, Seat, Stage, Unit, count
 from exam_ops.sim.timekeeper import Timekeeper
 
 WAVES_FROM, WAVES_TO = -28.0, -7.0  # minutes, in a play at real pace
+CLOSES = 30.0  # minutes after the start: close of entry
 
 
 class Door:
@@ -130,25 +131,34 @@ class Door:
         asked = {"plan": self.stage.plan, "unit": self.unit.code}
         return len(self.stage.ledger.attempt("事件列表", lambda: hq.incidents(**asked)) or [])
 
+    def reckon(self) -> None:
+        """Every check that was taken is asked for once more, and must have had one effect."""
+        closes = self.unit.at(CLOSES)
+        taken = self.stage.crowd.each(
+            lambda room: audit.room(self.stage.ledger, room.phones, room.session, closes=closes),
+            [r for r in self.rooms if r.session],
+        )
+        self.stage.say(
+            f"{self.unit.code} 逐条核对：手机共核验 {sum(taken)} 次，重发后每条仍是一个答复、一次效果"
+        )
+
 
 def wrong_devices(door: Door) -> None:
-    """Phones as they are: one with an old App, one with a wrong clock, one whose answers get lost."""
+    """Phones as they are: an old App, a clock some minutes off, one a day off, a bad network."""
     plain = [r for r in door.rooms if len(r.phones) > 1]
-    if len(plain) < 3:
+    if len(plain) < 4:
         return
-    old, wrong, lossy = (room.phones[1] for room in plain[-3:])
+    old, wrong, tomorrow, lossy = (room.phones[1] for room in plain[-4:])
     refuse_old_app(door.stage, old)
-    wrong.skew = timedelta(minutes=-7)
-    lossy.network.lose_answer = 0.15
+    wrong.skew, tomorrow.skew = timedelta(minutes=-7), timedelta(days=1)
+    lossy.use(network.bad(lossy.rng))
 
 
 def refuse_old_app(stage: Stage, phone: Phone) -> None:
     """A phone with an App from last term is sent to the update; updated, it logs in."""
-    current, phone.device = (
-        phone.device,
-        Device("android", "3.9.2", "12", "Example A0", 6144, phone.device.device_id),
-    )
+    current = phone.device.app_version
+    phone.update("3.9.2")
     problem = stage.ledger.refusal("旧版 App 登录", phone.login, ["app_update_required"])
-    phone.device = current
+    phone.update(current)
     if problem:
-        stage.say(f"旧版 App 登录被拒，须更新到 {problem.body.get('minimum_version')}")
+        stage.say(f"旧版 App 登录被拒，须更新到 {problem.body.get('minimum_version')}，更新后登录")

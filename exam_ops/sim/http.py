@@ -3,16 +3,18 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from random import Random
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
-from exam_ops.sim.clock import ExamClock
+from exam_ops.sim.clock import ExamClock, real_now
+from exam_ops.sim.network import Network, Unreachable
 
 RETRIED = frozenset({429, 502, 503, 504})
-LONGEST_PAUSE = 8.0  # seconds
+LONGEST_PAUSE = 8.0  # seconds that a caller waits of itself
+LONGEST_TOLD = 120.0  # seconds that it waits when told to; a portal that says more is asked another time
 PREFIX = "/api/v1/"
 
 
@@ -25,36 +27,6 @@ class Problem(Exception):
         self.code = str(body.get("code") or f"http_{status}")
         self.detail = str(body.get("detail") or "")
         super().__init__(f"{call} → {status} {self.code} {self.detail} {body.get('errors') or ''}".strip())
-
-
-class Unreachable(Exception):
-    """No answer, whatever was tried."""
-
-
-class Offline(Unreachable):
-    """The device's own network is switched off; nothing was sent."""
-
-
-@dataclass(slots=True)
-class Network:
-    """The network of one device. `lose_request` and `lose_answer` are chances 0..1 per exchange."""
-
-    rng: Random = field(default_factory=Random)
-    lose_request: float = 0.0
-    lose_answer: float = 0.0
-    is_up: bool = True
-
-    def before(self) -> None:
-        """Raises when the request does not get through."""
-        if not self.is_up:
-            raise Offline("the device is offline")
-        if self.lose_request and self.rng.random() < self.lose_request:
-            raise httpx.ConnectError("lost on the way there")
-
-    def after(self) -> None:
-        """Raises when the server has acted but its answer does not come back."""
-        if self.lose_answer and self.rng.random() < self.lose_answer:
-            raise httpx.ReadError("lost on the way back")
 
 
 @dataclass(slots=True)
@@ -77,6 +49,7 @@ class Portal:
         retries: int = 6,
         timeout: float = 60.0,
         connections: int = 32,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line per request helps nobody
         self.clock = clock or ExamClock()
@@ -85,7 +58,11 @@ class Portal:
         self.calls = 0
         limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
         self.client = httpx.Client(
-            base_url=base_url.rstrip("/"), timeout=timeout, limits=limits, trust_env=False
+            base_url=base_url.rstrip("/"),
+            timeout=timeout,
+            limits=limits,
+            trust_env=False,
+            transport=transport,
         )
 
     def close(self) -> None:
@@ -156,16 +133,26 @@ class Caller:
             else:
                 if response.status_code not in RETRIED or tried >= self.portal.retries:
                     return self._read(response)
-                wait = min(float(response.headers.get("Retry-After", wait)), LONGEST_PAUSE)
+                wait = _told_to_wait(response, wait)
+                if wait > LONGEST_TOLD:
+                    return self._read(response)
             if tried >= self.portal.retries:
                 raise Unreachable(f"{method} {url}: {reason}")
             self.portal.sleep(wait)
             tried += 1
 
     def _exchange(self, method: str, url: str, request: dict[str, Any]) -> httpx.Response:
+        if delay := self.network.delay():
+            self.portal.sleep(delay)
         self.network.before()
-        self.portal.calls += 1
-        response = self.portal.client.request(method, url, **request)
+
+        def deliver() -> httpx.Response:
+            self.portal.calls += 1
+            return self.portal.client.request(method, url, **request)
+
+        response = deliver()
+        for copy in self.network.copies(deliver):
+            copy()  # the network's doing: nobody waits for its answer
         if exam_time := response.headers.get("Exam-Time"):
             self.clock.learn(exam_time)
         self.network.after()
@@ -188,3 +175,17 @@ class Caller:
             return Answer(response.status_code, body)
         call = f"{response.request.method} {response.request.url.path}"
         raise Problem(response.status_code, body if isinstance(body, dict) else {}, call)
+
+
+def _told_to_wait(response: httpx.Response, otherwise: float) -> float:
+    """Seconds that the portal asks for in `Retry-After`, as a number or as an HTTP date."""
+    told = response.headers.get("Retry-After", "")
+    try:
+        return float(told)
+    except ValueError:
+        pass
+    try:
+        then = parsedate_to_datetime(told)
+    except ValueError:
+        return otherwise
+    return max(0.0, (then - real_now()).total_seconds())

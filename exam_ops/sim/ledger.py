@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import Any, TypeVar
 
-from exam_ops.sim.http import Problem, Unreachable
+from exam_ops.sim.http import Problem
+from exam_ops.sim.network import Unreachable
 
 T = TypeVar("T")
 

@@ -16,14 +16,14 @@ from typing import Any
 from exam_ops.sim import workbook
 from exam_ops.sim.cast import scene_of
 from exam_ops.sim.crowd import Crowd, Stopped
-from exam_ops.sim.door import Door, wrong_devices
+from exam_ops.sim.door import CLOSES, Door, wrong_devices
 from exam_ops.sim.http import Portal
 from exam_ops.sim.ledger import Ledger
 from exam_ops.sim.stage import Scale, Stage, Unit
 from exam_ops.sim.stories import Scene, Story
 from exam_ops.sim.timekeeper import Pace, Timekeeper
 
-OPENS, ESCALATION, SYNC_LAG, CLOSES = -30.0, -5.0, 15.0, 30.0  # minutes from the start
+OPENS, ESCALATION, SYNC_LAG = -30.0, -5.0, 15.0  # minutes from the start
 EVERYTHING = Scale()
 SHORT_PAPER = 60  # minutes
 
@@ -176,6 +176,7 @@ def _to_the_end(scene: Scene, stories: list[Story], time: Timekeeper) -> None:
     hall.submit()
     time.past(unit.end)
     _act(scene, stories, "after_end")
+    scene.door.reckon()
     scene.door.progress("单元结束")
 
 

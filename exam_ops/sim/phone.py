@@ -1,7 +1,7 @@
 """A proctor's phone with the identity-check App: captures while offline, sends later, never sends twice."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from exam_ops.sim import reports
 from exam_ops.sim.clock import rfc3339
-from exam_ops.sim.http import Caller, Network, Portal
+from exam_ops.sim.http import Caller, Portal, Problem
+from exam_ops.sim.network import Network
+from exam_ops.sim.queue import Capture, Disk, Id, Queue
 
 BATCH = 50
-Id = Any  # ids of the portal go back as they came
 
 
 @dataclass(slots=True)
@@ -43,20 +44,6 @@ def some_device(rng: Random, device_id: str) -> Device:
     return Device(*rng.choice(_KINDS), device_id=device_id)
 
 
-@dataclass(slots=True)
-class Capture:
-    """A face check as it stands on the phone. `held` ones stay in the phone until released."""
-
-    id: str
-    sitting: Id
-    captured_at: datetime
-    outcome: str
-    method: str
-    score: float
-    seq: int
-    held: bool = False
-
-
 class Phone:
     """One proctor's phone. Its clock may be wrong by `skew`; all its chance comes from `rng`."""
 
@@ -77,9 +64,13 @@ class Phone:
         self.skew = skew
         self.network = Network(rng=self.rng)
         self.caller = Caller(portal, network=self.network)
-        self.queue: dict[Id, list[Capture]] = {}  # room session → captures not yet sent
-        self.photos: dict[str, bytes] = {}  # sign-in → picture not yet sent
-        self._last_seq: dict[Id, int] = {}
+        self.disk = Disk()
+        self.queue = Queue(self.disk)
+        self.journal: list[
+            tuple[Id, Capture]
+        ] = []  # all that was ever taken: the player's notes, not the phone's
+        self.told: dict[str, tuple[str, str]] = {}  # by check: the first answer's status and code, likewise
+        self.told_at: dict[str, datetime] = {}  # and when it came, in exam time
 
     # --- network, clock, restart ---
 
@@ -91,9 +82,24 @@ class Phone:
         """The network is back; `flush` sends what waited."""
         self.network.is_up = True
 
-    def restart(self) -> None:
-        """The App is closed and opened: queue and numbering are on the phone, the token is gone."""
-        self.caller = Caller(self.caller.portal, network=self.network)
+    def use(self, network: Network) -> None:
+        """The phone is in another network from now on."""
+        self.network = self.caller.network = network
+
+    def restart(self, *, keeps_token: bool = False) -> None:
+        """The App is killed and opened: what is on the disk is there again, all else is gone.
+
+        The token is kept by Apps that store it; else somebody has to log in.
+        """
+        self.caller = Caller(
+            self.caller.portal, network=self.network, token=self.disk.token if keeps_token else ""
+        )
+        self.queue = Queue(self.disk)
+
+    def update(self, version: str) -> None:
+        """Another version of the App over the old one; the disk stays."""
+        self.device = replace(self.device, app_version=version)
+        self.restart()
 
     def now(self) -> datetime:
         """What the phone's clock shows."""
@@ -105,12 +111,12 @@ class Phone:
         """Gets a token for this device."""
         body = {"username": self.username, "password": self.password, "device": asdict(self.device)}
         answer = self.caller.post("auth/tokens/", body)
-        self.caller.token = answer["token"]
+        self.caller.token = self.disk.token = answer["token"]
         return answer
 
     def logout(self) -> None:
         self.caller.call("DELETE", "auth/tokens/current/")
-        self.caller.token = ""
+        self.caller.token = self.disk.token = ""
 
     def duties(self, **filters: str) -> list[dict[str, Any]]:
         """The own room sessions; filters are date, plan, unit, room."""
@@ -155,40 +161,49 @@ class Phone:
         photo: bytes = b"",
     ) -> Capture:
         """Takes a face; it waits in the queue with the next sequence number of this room session."""
-        seq = self._last_seq[room_session] = self._last_seq.get(room_session, 0) + 1
-        outcome = "passed" if passed else "failed"
-        score = self._score(passed)
+        outcome, score = ("passed" if passed else "failed"), self._score(passed)
+        seq = self.queue.next_seq(room_session)
         taken = Capture(str(uuid4()), sitting, self.now(), outcome, method, score, seq, hold)
-        self.queue.setdefault(room_session, []).append(taken)
-        if photo:
-            self.photos[taken.id] = photo
+        self.queue.add(room_session, taken, photo)
+        self.journal.append((room_session, taken))
         return taken
 
     def release(self, room_session: Id) -> None:
         """What was held may go with the next flush."""
-        for waiting in self.queue.get(room_session, []):
-            waiting.held = False
+        self.queue.release(room_session)
 
     def flush(self, room_session: Id, *, batch: int = BATCH) -> list[dict[str, Any]]:
         """Sends what waits, in batches, then its pictures; returns the results in order.
 
-        What got no answer stays in the queue with its ids. Raises like `Caller.call`.
+        What got no answer stays in the queue with its ids. A token that is not taken any more is renewed by
+        a login. Raises like `Caller.call`.
         """
         results: list[dict[str, Any]] = []
-        while ready := [c for c in self.queue.get(room_session, []) if not c.held][:batch]:
-            answered = self._send(room_session, ready)
-            sent = {c.id for c in ready}
-            self.queue[room_session] = [c for c in self.queue[room_session] if c.id not in sent]
+        while ready := [c for c in self.queue[room_session] if not c.held][:batch]:
+            answered = self.send(room_session, ready)
+            self.queue.answered(room_session, [c.id for c in ready])
             results += answered
         self._send_photos({r["id"] for r in results})
         return results
 
-    def _send(self, room_session: Id, captures: list[Capture]) -> list[dict[str, Any]]:
-        body = {
-            "items": [self._item(c) for c in captures],
-            "sent_at": rfc3339(self.now()),
-            "last_seq": self._last_seq[room_session],
-        }
+    def send(self, room_session: Id, captures: Iterable[Capture]) -> list[dict[str, Any]]:
+        """Sends these checks as they are, once more if need be; logs in again when the token is gone."""
+        items = [self._item(capture) for capture in captures]
+        try:
+            results = self._post(room_session, items)
+        except Problem as problem:
+            if problem.code != "not_authenticated":
+                raise
+            self.login()
+            results = self._post(room_session, items)
+        for result in results:
+            self.told.setdefault(result["id"], (result["status"], result["code"] or ""))
+            self.told_at.setdefault(result["id"], self.caller.clock.now())
+        return results
+
+    def _post(self, room_session: Id, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        last_seq = self.queue.last_seq[room_session]
+        body = {"items": items, "sent_at": rfc3339(self.now()), "last_seq": last_seq}
         return self.caller.post("sign-ins/", body)["results"]
 
     def _item(self, capture: Capture) -> dict[str, Any]:
@@ -204,9 +219,9 @@ class Phone:
         }
 
     def _send_photos(self, ids: Iterable[str]) -> None:
-        for id in [i for i in ids if i in self.photos]:
-            self.put_photo(id, self.photos[id])
-            del self.photos[id]
+        for id in [i for i in ids if i in self.disk.pictures]:
+            self.put_photo(id, self.disk.pictures[id])
+            del self.disk.pictures[id]
 
     def put_photo(self, sign_in: str, photo: bytes) -> int:
         """Sends the picture of a sign-in; 201, or 200 when it was there already."""

@@ -1,7 +1,7 @@
 """What goes wrong with single phones (clauses 二(三)4 and 9)."""
 
 from exam_ops.sim import camera
-from exam_ops.sim.http import Offline
+from exam_ops.sim.network import Offline
 from exam_ops.sim.stage import Room, Seat
 from exam_ops.sim.stories import Scene, Story
 
@@ -61,6 +61,34 @@ class TwoPhones(Story):
             for phone in self.room.phones:
                 phone.capture(self.room.session, seat.sitting, photo=camera.face(seat.index % 24))
                 scene.door.flush(self.room, phone)
+            scene.tell(f"{self.room.name} 两部手机先后核验同一考生：有效签到一条，另一条保留并列入重复核验")
+
+
+class LateArrival(Story):
+    """Taken before entry closes, sent after it: absent until it arrives, then signed in and marked as late."""
+
+    def __init__(self, room: Room) -> None:
+        self.room = room
+        self.phone = room.phones[0]
+        self.seats: list[Seat] = []
+
+    def cast(self) -> None:
+        self.seats = self.room.take(1)
+
+    def after_sync_lag(self, scene: Scene) -> None:
+        self.phone.offline()
+        for seat in self.seats:
+            self.phone.capture(self.room.session, seat.sitting)
+
+    def after_close(self, scene: Scene) -> None:
+        for seat in self.seats:
+            is_absent = scene.stands_at(seat, self.room, "absent")
+            scene.ledger.check("未到达者停止入场后为缺考", is_absent, seat.ticket_no)
+        self.phone.online()
+        scene.door.flush(self.room, self.phone)
+        scene.tell(
+            f"{self.room.name} {len(self.seats)} 条停止入场前的核验此时才到达：缺考改为已签到，标注迟到数据"
+        )
 
 
 class NoNetwork(Story):

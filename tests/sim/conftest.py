@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from exam_ops.sim.clock import ExamClock
-from exam_ops.sim.http import Caller, Network, Portal
+from exam_ops.sim.http import Caller, Portal
+from exam_ops.sim.network import Network
 from exam_ops.sim.phone import Phone
 from tests.sim.fake_portal import FakePortal, signed_in
 

@@ -49,6 +49,7 @@ class ContractPortal:
         self.incidents: dict[str, dict[str, Any]] = {}
         self.logins: dict[str, dict[str, Any]] = {}
         self.seqs: dict[tuple[int, str], set[int]] = {}
+        self.answers_to: dict[str, tuple[str, str | None]] = {}  # by check: status and code
         self.stop = Stop(self)
         self._fill()
         fake.reply = self.reply
@@ -143,7 +144,15 @@ class ContractPortal:
         return Reply(200, {"results": [self.sign_in(item, skew) for item in heard.body["items"]]})
 
     def sign_in(self, item: dict[str, Any], skew: timedelta) -> dict[str, Any]:
-        sitting = self.sittings[item["sitting"]]
+        sitting, known = self.sittings[item["sitting"]], self.answers_to.get(item["id"])
+        status, code = known or self.take_in(item, sitting, skew)
+        self.answers_to[item["id"]] = status, code
+        told = "duplicate" if known and not code else status
+        return {"id": item["id"], "status": told, "code": code, "entry_status": self.status(sitting)}
+
+    def take_in(
+        self, item: dict[str, Any], sitting: dict[str, Any], skew: timedelta
+    ) -> tuple[str, str | None]:
         start = UNITS[sitting["unit"]][0]
         self.seqs.setdefault((sitting["room"], item["device_id"]), set()).add(item["device_seq"])
         half = timedelta(minutes=30)
@@ -151,15 +160,11 @@ class ContractPortal:
             datetime.fromisoformat(item["captured_at"]) + skew + timedelta(milliseconds=1)
         )  # rounded down
         if not start - half <= captured < start + half:
-            return {
-                "id": item["id"],
-                "status": "rejected",
-                "code": "not_open",
-                "entry_status": self.status(sitting),
-            }
+            return "rejected", "not_open"
         if item["outcome"] == "passed":
+            sitting["late"] = sitting.get("late", self.minute(sitting["unit"]) >= 30)
             sitting["entry_status"] = "signed_in"
-        return {"id": item["id"], "status": "created", "code": None, "entry_status": sitting["entry_status"]}
+        return "created", None
 
     def ask(self, heard: Heard) -> Reply:
         body = heard.body

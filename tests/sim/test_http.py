@@ -3,7 +3,8 @@ from random import Random
 import pytest
 
 from exam_ops.sim.clock import ExamClock
-from exam_ops.sim.http import Caller, Network, Offline, Problem, Unreachable
+from exam_ops.sim.http import Caller, Problem
+from exam_ops.sim.network import Network, Offline, Unreachable
 from tests.sim.conftest import NOW
 from tests.sim.fake_portal import Reply
 

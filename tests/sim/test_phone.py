@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from exam_ops.sim.http import Offline, Unreachable
+from exam_ops.sim.network import Offline, Unreachable
 from exam_ops.sim.phone import Phone
 from tests.sim.conftest import NOW
 from tests.sim.fake_portal import Reply, signed_in
