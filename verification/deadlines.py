@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from exam_ops.core.deadlines.registry import Firing, effect, on
+from exam_ops.core.deadlines.registry import Firing, effect, on, sweeps
 from exam_ops.core.models import SiteUnit
-from verification.services import close_of_entry, sync_lag
+from verification.models import PostExamRun
+from verification.services import close_of_entry, post_exam_findings, sync_lag
 
 
 @on("sync_lag")
@@ -26,3 +27,9 @@ def close_entry(firings: Sequence[Firing], now: datetime) -> None:
 def make_absent(site_units: Sequence[SiteUnit], now: datetime) -> None:
     """The absences of some site units."""
     close_of_entry.make_absent(site_units, now)
+
+
+@sweeps(PostExamRun, related=("site_unit__site", "site_unit__unit__plan"))
+def tell_branches(batch: Sequence[PostExamRun], now: datetime) -> None:
+    """Findings of the check after the exam go to the branch (C16)."""
+    post_exam_findings.tell_branches(batch, now=now)

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from exam_ops.core import access, events
 from exam_ops.core.access import Actor
-from exam_ops.core.deadlines.registry import sweeps
 from exam_ops.core.errors import FieldError, Invalid, NotFound, Refusal
 from exam_ops.core.models import Sitting
 from exam_ops.rules.escalation import Level
@@ -30,9 +29,8 @@ class AlreadySettled(Refusal):
     )
 
 
-@sweeps(PostExamRun, related=("site_unit__site", "site_unit__unit__plan"))
-def tell_branches(batch: Sequence[PostExamRun], now: datetime) -> None:
-    """Tells each branch what its sites found, one message a site and unit."""
+def tell_branches(batch: Sequence[PostExamRun], *, now: datetime) -> None:
+    """Tells each branch what its sites found, one message a site and unit; `batch` is locked, with site and plan."""
     telling = [run for run in batch if run.findings > run.told]
     messages.tell_many([_message(run) for run in telling], now=now)
     for run in telling:
