@@ -7,6 +7,7 @@ from verification.api import entry_requests, people, photos, presence, room_entr
 from verification.views import board, decisions, download, plans, releases, sitting
 from verification.api import delegations as delegation_api
 from verification.views import photos as photo_views
+from verification.views import presence as presence_views
 from verification.views import post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
 from verification.views import delegations, triage
@@ -26,6 +27,8 @@ pages: list[URLPattern] = [
     path("sign-ins/rooms/<int:pk>/requests/", room_entry_pages.RoomRequests.as_view(), name="room-requests"),
     path("sign-ins/rooms/<int:pk>/decision/", room_entry_pages.RoomDecision.as_view(), name="room-decision"),
     path("sign-ins/rooms/<int:pk>/triage/", triage.RoomTriage.as_view(), name="room-triage"),
+    path("sign-ins/rooms/<int:pk>/presence/", presence_views.RoomPresence.as_view(), name="room-presence"),
+    path("sign-ins/sites/<int:pk>/presence/", presence_views.SitePresence.as_view(), name="site-presence"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("integrity/post-exam/", post_exam.PostExam.as_view(), name="post-exam"),

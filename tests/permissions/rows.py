@@ -338,6 +338,9 @@ ROWS: tuple[Row, ...] = (
     *both("room-requests", may="entry.request_room", at=pk_of(objects.room)),
     *both("room-decision", may="entry.decide", at=pk_of(objects.room)),
     Row("room-triage", may="entry.see", at=pk_of(objects.room)),
+    Row("room-presence", may="entry.see", at=pk_of(objects.room)),
+    Row("room-presence", "post", may="presence.mark", at=pk_of(objects.room)),
+    Row("site-presence", may="sign_in.see", at=unit_of),
     Row("sitting-detail", may="sign_in.see", at=pk_of(objects.sitting)),
     *both("entry-requests-decide", may="entry.decide"),
     Row(

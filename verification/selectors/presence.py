@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from exam_ops.core import schedule
+from exam_ops.core import access, schedule
+from exam_ops.core.access import Actor
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
+from exam_ops.rules.permissions import Role
 from incidents.models import Incident
 from verification.models import EntryRequest, Presence
 from verification.selectors.entry import with_effective_status
@@ -95,3 +97,46 @@ def presence_of(sitting: Sitting) -> Presence | None:
 def is_ticked(sitting: Any) -> bool:
     """Whether a sitting of `unsigned` is ticked beforehand as present: at an exam client, or named by somebody."""
     return sitting.has_client_session or sitting.named
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAsked:
+    """A room whose staff are asked now, and how far they are."""
+
+    session: RoomSession
+    unanswered: int
+    present: int
+    not_here: int
+
+
+def rooms_asked(sessions: QuerySet[RoomSession], *, now: datetime) -> list[RoomAsked]:
+    """Those of `sessions` that are asked now, the most open answers first: three statements, however many.
+
+    Rooms without an open IDV-04 cost one.
+    """
+    lagging = Incident.objects.filter(type=SYNC_LAG).exclude(status=Incident.Status.RESOLVED)
+    rooms = sessions.filter(
+        site_unit__in=lagging.values("site_unit"),
+        site_unit__entry_opens_at__lte=now,
+        site_unit__evidence_closes_at__gt=now,
+    ).select_related("site_unit__unit__plan", "site_unit__site", "room")
+    found = {room.pk: room for room in rooms}
+    asks = asking(found.values()) if found else {}
+    open_now = [pk for pk, ask in asks.items() if ask.is_open(now)]
+    answers = {pk: {"": 0, Presence.Answer.PRESENT: 0, Presence.Answer.NOT_HERE: 0} for pk in open_now}
+    if open_now:
+        people = unsigned(Sitting.objects.filter(room_session__in=open_now), now=now).order_by()
+        counted = people.values_list("room_session", "presence__answer").annotate(size=Count("pk"))
+        for room, answer, size in counted:
+            answers[room][answer or ""] += size
+    rows = [
+        RoomAsked(found[pk], said[""], said[Presence.Answer.PRESENT], said[Presence.Answer.NOT_HERE])
+        for pk, said in answers.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.unanswered, row.session.room.room_no))
+
+
+def own_rooms(actor: Actor) -> QuerySet[RoomSession]:
+    """Rooms whose list the actor answers: those of the own site; as a proctor the rostered ones."""
+    rows = access.visible(actor, RoomSession, "presence.mark")
+    return rows if actor.has(Role.SITE, Role.CHIEF) else rows.filter(roster__proctor=actor.user)
