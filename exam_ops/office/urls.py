@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from exam_ops.office.views import loads, plans, tickets
+from exam_ops.office.views import loads, plans, students, tickets
 
 pages: list[URLPattern] = [
     path("plans/", plans.PlanList.as_view(), name="plan-list"),
     path("plans/<str:code>/", plans.PlanDetail.as_view(), name="plan-detail"),
+    path("plans/<str:code>/students/", students.StudentNotice.as_view(), name="student-notice"),
+    path(
+        "plans/<str:code>/students/<str:site_code>/list.xlsx",
+        students.StudentList.as_view(),
+        name="student-list",
+    ),
     path("plan-loads/", loads.PlanLoad.as_view(), name="plan-load"),
     path("plan-loads/template/", loads.PlanTemplate.as_view(), name="plan-template"),
     path("plan-loads/errors/", loads.PlanLoadErrors.as_view(), name="plan-load-errors"),

@@ -64,6 +64,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "ticket.print": SITE_HEADS | {Role.CANDIDATE},
     "ticket.room": SITE_HEADS,
     "ticket.record": SITE_HEADS,
+    "students.tell": SITE_HEADS,
     # incidents and evidence
     "incident.open": STAFF,
     "incident.see": STAFF,

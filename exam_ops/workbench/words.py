@@ -43,6 +43,7 @@ GROUPS: dict[str, Any] = {
     "contact": _("技术支持联系人"),
     "delegation": _("副主考授权"),
     "release": _("App 版本"),
+    "student": _("考生名单"),
     "device": _("手机放行"),
 }
 """What stands before the dot of an event's kind; the filter of the log."""
@@ -120,6 +121,7 @@ KINDS: dict[str, Any] = {
     "sign_in.rejected": _("签到未被接收"),
     "sign_in.undone": _("签到撤销"),
     "sign_in.proctor": _("监考本人核验"),
+    "student.listed": _("考生名单已下载"),
     "template.saved": _("消息模板已修改"),
     "template.reset": _("消息模板恢复默认"),
     "token.issued": _("手机登录成功"),

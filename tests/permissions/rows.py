@@ -319,6 +319,8 @@ ROWS: tuple[Row, ...] = (
     Row("plan-load", "post", may="plan.load"),
     Row("plan-template", may="plan.load"),
     Row("plan-load-errors", "post", may="plan.load", empty_is_404=True),
+    Row("student-notice", may="students.tell", at=plan_code, knows_no_place=True),
+    Row("student-list", may="students.tell", at=lambda w, r: plan_code(w, r) | {"site_code": PLACES[r]}),
     Row("roster", may="roster.see"),
     Row("proctor-changes", may="change.see"),
     Row("proctor-changes", "post", may="change.decide", body=change_decision, place_in="body"),

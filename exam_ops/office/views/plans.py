@@ -68,6 +68,7 @@ class PlanDetail(Page):
                 "sites": selectors.site_lines(self.actor, plan, page),
                 "papers": plan.papers.order_by("number"),
                 "may_load": self.actor.may("plan.load"),
+                "may_tell": self.actor.may("students.tell"),
             }
         )
 
