@@ -102,6 +102,9 @@ class RosterRowOut(serializers.Serializer):
     photo_url = serializers.URLField(allow_null=True)
     entry_status = serializers.ChoiceField(choices=[e.value for e in Entry])
     emergency = serializers.BooleanField()
+    late = serializers.BooleanField(
+        help_text="Signed in by a check of before close of entry that arrived after."
+    )
 
 
 def roster_row(sitting: Any, request: HttpRequest | Request) -> dict[str, Any]:
@@ -116,6 +119,7 @@ def roster_row(sitting: Any, request: HttpRequest | Request) -> dict[str, Any]:
         "photo_url": request.build_absolute_uri(photo) if photo else None,
         "entry_status": sitting.effective,
         "emergency": sitting.emergency,
+        "late": sitting.late,
     }
 
 
