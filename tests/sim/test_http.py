@@ -1,8 +1,10 @@
+from datetime import timedelta
+from email.utils import format_datetime
 from random import Random
 
 import pytest
 
-from exam_ops.sim.clock import ExamClock
+from exam_ops.sim.clock import ExamClock, real_now
 from exam_ops.sim.http import Caller, Problem
 from exam_ops.sim.network import Network, Offline, Unreachable
 from tests.sim.conftest import NOW
@@ -87,3 +89,17 @@ def test_an_answer_from_before_a_jump_turns_nothing_back():
     clock.learn("2025-12-06T08:40:00+08:00")
     clock.learn("2025-12-06T08:20:00+08:00")
     assert clock.now().isoformat() == "2025-12-06T00:40:00+00:00"
+
+
+def test_a_portal_may_name_the_moment_to_come_back(fake, caller, pauses):
+    then = format_datetime(real_now() + timedelta(seconds=30), usegmt=True)
+    fake.in_turn(Reply(503, {}, {"Retry-After": then}), Reply(200, {}))
+    caller.get("app/duties/")
+    assert 25 < pauses[0] <= 30
+
+
+def test_who_is_told_to_come_back_much_later_gives_up_for_now(fake, caller, pauses):
+    fake.reply = lambda heard: Reply(429, {"code": "throttled"}, {"Retry-After": "3600"})
+    with pytest.raises(Problem):
+        caller.get("app/duties/")
+    assert (len(fake.heard), pauses) == (1, [])
