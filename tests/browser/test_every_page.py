@@ -119,7 +119,7 @@ def test_the_switch_to_english_is_kept_and_complete(visit, busy):
     expect(page.locator("nav.sidebar")).to_contain_text("工作台")
 
 
-@pytest.mark.parametrize("address", ["/login/", "/no-such-page/"])
+@pytest.mark.parametrize("address", ["/login/", "/app/", "/no-such-page/"])
 @pytest.mark.parametrize("phone", [False, True], ids=["1440", "390"])
 def test_before_signing_in(visit, accessible, address, phone):
     page = visit(phone=phone)
