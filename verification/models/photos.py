@@ -48,11 +48,15 @@ class PhotoCheck(models.Model):
     room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="photo_checks")
     site_unit = models.ForeignKey(SiteUnit, models.CASCADE, related_name="photo_checks")
     looked_at = models.DateTimeField(null=True, blank=True)
+    doubted = models.BooleanField(default=False)  # the sign-in counts, and a hint about it waits for people
     face_by = models.CharField(max_length=40, blank=True)
     face_outcome = models.CharField(max_length=8, blank=True)
     face_score = models.FloatField(null=True, blank=True)
     face_words = models.CharField(max_length=200, blank=True)
     faced_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["site_unit"], name="photo_doubted", condition=Q(doubted=True))]
 
     def __str__(self) -> str:
         return str(self.sign_in_id)

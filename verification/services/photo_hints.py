@@ -1,7 +1,8 @@
 """Hints about sign-in photos: found by machine, told in words, never a decision (C13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -62,8 +63,17 @@ def _write(fresh: list[PhotoHint], now: datetime) -> list[PhotoHint]:
             subject=str(hint.photo_id),
             hint=hint.kind,
         )
+    mark_doubted({hint.photo_id for hint in new})
     entry.touch({hint.photo.room_session_id for hint in new})
     return new
+
+
+def mark_doubted(photos: Set[UUID]) -> None:
+    """Brings up to date which of these photos wait for people: the figure on the boards."""
+    waiting = PhotoHint.objects.filter(photo__in=photos, photo__sign_in__effective=True, verdict="")
+    doubted = set(waiting.values_list("photo", flat=True))
+    PhotoCheck.objects.filter(pk__in=doubted).update(doubted=True)
+    PhotoCheck.objects.filter(pk__in=photos - doubted).update(doubted=False)
 
 
 def _is_reference(check: PhotoCheck, measures: Measures | None, now: datetime) -> bool:
