@@ -2,7 +2,7 @@
 
 from exam_ops.core import drill
 from exam_ops.core.access import Path, register
-from exam_ops.core.models import ExamPlan
+from exam_ops.core.models import ExamPlan, Sitting
 from verification.models import (
     AppRelease,
     DeviceAdmission,
@@ -36,6 +36,7 @@ def forget(plan: ExamPlan) -> None:
     Presence.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     PostExamHold.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
+    Sitting.objects.filter(site_unit__unit__plan=plan, manual_check=True).update(manual_check=False)
     DeviceAdmission.objects.filter(site_unit__unit__plan=plan).delete()
     for model in (SignIn, ProctorSignIn, PhoneTally):
         model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()

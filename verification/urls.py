@@ -6,6 +6,8 @@ from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, download, plans, releases, sitting
 from verification.api import delegations as delegation_api
+from verification.api import manual_checks as manual_check_api
+from verification.views import manual_checks
 from verification.views import photos as photo_views
 from verification.views import presence as presence_views
 from verification.views import post_exam, post_exam_findings, post_exam_pair
@@ -30,6 +32,7 @@ pages: list[URLPattern] = [
     path("sign-ins/rooms/<int:pk>/presence/", presence_views.RoomPresence.as_view(), name="room-presence"),
     path("sign-ins/sites/<int:pk>/presence/", presence_views.SitePresence.as_view(), name="site-presence"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
+    path("sign-ins/sittings/<int:pk>/manual-check/", manual_checks.ManualCheck.as_view(), name="manual-check"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("integrity/post-exam/", post_exam.PostExam.as_view(), name="post-exam"),
     path("integrity/post-exam/<int:pk>/", post_exam.PostExamSite.as_view(), name="post-exam-site"),
@@ -100,6 +103,7 @@ api: list[URLPattern] = [
         delegation_api.DelegationRevocation.as_view(),
         name="api-delegation-revocation",
     ),
+    path("sittings/<int:pk>/manual-check/", manual_check_api.ManualCheck.as_view(), name="api-manual-check"),
     path("sittings/<int:pk>/photo/", photos.SittingPhoto.as_view(), name="api-sitting-photo"),
     path("proctor-sign-ins/", sign_ins.ProctorSignIns.as_view(), name="api-proctor-sign-ins"),
     path(

@@ -48,6 +48,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "sign_in.record": frozenset({Role.PROCTOR}),
     "entry.request": frozenset({Role.PROCTOR}),
     "entry.request_room": frozenset({Role.PROCTOR, Role.SITE}),
+    "entry.choose_manual": SITE_HEADS,
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
     "presence.mark": SITE_HEADS | {Role.PROCTOR},  # who of the 未签到 is here (C6)

@@ -60,6 +60,8 @@ KINDS: dict[str, Any] = {
     "delegation.granted": _("副主考授权登记"),
     "delegation.revoked": _("副主考授权撤销"),
     "entry.room_decided": _("主考对全考场作出决定"),
+    "entry.manual_chosen": _("考生选择人工核验"),
+    "entry.manual_withdrawn": _("撤回人工核验"),
     "client.waiting": _("客户端登录等待处理"),
     "client.authorised": _("二次登录已授权"),
     "client.denied": _("二次登录被拒绝"),

@@ -105,6 +105,8 @@ class RosterRowOut(serializers.Serializer):
     late = serializers.BooleanField(
         help_text="Signed in by a check of before close of entry that arrived after."
     )
+    manual_check = serializers.BooleanField(help_text="Has chosen to be checked by hand.")
+    held_over = serializers.BooleanField(help_text="留考: this paper clashes with one just sat.")
 
 
 def roster_row(sitting: Any, request: HttpRequest | Request) -> dict[str, Any]:
@@ -120,6 +122,8 @@ def roster_row(sitting: Any, request: HttpRequest | Request) -> dict[str, Any]:
         "entry_status": sitting.effective,
         "emergency": sitting.emergency,
         "late": sitting.late,
+        "manual_check": sitting.manual_check,
+        "held_over": sitting.held_over,
     }
 
 

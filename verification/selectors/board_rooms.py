@@ -47,6 +47,7 @@ class Seat:
     named_missing: bool = False  # somebody named them: captured, not arrived
     held_over: bool = False
     has_room: bool = True
+    manual_check: bool = False  # the candidate's own choice (E9)
 
     @property
     def state(self) -> str:

@@ -60,8 +60,9 @@ def _add_people(board: SiteBoard, rooms: dict[int, Room], sittings: Any) -> None
         "failed_attempts",
         "late",
         "held_over",
+        "manual_check",
     )
-    for pk, room, seat_no, name, student_no, status, emergency, failed, late, held in rows:
+    for pk, room, seat_no, name, student_no, status, emergency, failed, late, held, manual in rows:
         here = rooms.get(room)
         seat = Seat(
             pk,
@@ -75,6 +76,7 @@ def _add_people(board: SiteBoard, rooms: dict[int, Room], sittings: Any) -> None
             pk in named,
             held,
             bool(here),
+            manual,
         )
         (here.seats if here else board.roomless).append(seat)
     for room in rooms.values():

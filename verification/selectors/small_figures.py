@@ -68,6 +68,13 @@ SMALL: tuple[Small, ...] = (
         seat=lambda seat: seat.held_over,
     ),
     Small(
+        "manual_check",
+        _("人工核验"),
+        "info",
+        Rows(lambda: Sitting.objects.filter(manual_check=True)),
+        seat=lambda seat: seat.manual_check,
+    ),
+    Small(
         "roomless",
         _("未编排考场"),
         "pending",

@@ -178,6 +178,7 @@ def person(seat: Seat) -> dict[str, Any]:
         "failed": seat.failed_attempts,
         "late": seat.late,
         "emergency": seat.emergency and seat.state != "emergency",
+        "manual_check": seat.manual_check,
         "url": reverse("sitting-detail", args=[seat.sitting_id]),
     }
 

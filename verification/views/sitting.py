@@ -10,10 +10,12 @@ from django.utils.translation import gettext
 from exam_ops.core import access, policies
 from exam_ops.core.models import Event, ExamPlan, Sitting
 from exam_ops.core.pages import Page
+from exam_ops.rules.entry import MAY_SIT
 from exam_ops.rules.id_numbers import mask
 from verification.models import EntryRequest, SignIn
 from verification.selectors.entry import effective_status
 from verification.selectors.sitting_facts import SittingFacts, facts_of
+from verification.services import manual_checks
 from verification.services.decisions import can_decide
 from verification.views import queue, words
 
@@ -47,6 +49,9 @@ class SittingDetail(Page):
             "state_label": label,
             "moved_at": words.clock_on(plan, sitting.entry_moved_at),
             "attempts": [_attempt(a, plan) for a in facts.attempts],
+            "may_choose": access.refused(self.actor, manual_checks.ACTION, sitting) is None
+            and self.now < sitting.site_unit.entry_closes_at
+            and status not in MAY_SIT,
             "requests": self._requests(facts, plan),
             "entries": [_event(e, plan) for e in facts.events],
             **_photos(facts),

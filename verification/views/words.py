@@ -79,6 +79,8 @@ EVENTS = {
     "entry.requested": ("pending", _("提交入场审批")),
     "entry.approved": ("approved", _("同意入场")),
     "entry.rejected": ("rejected", _("不同意入场")),
+    "entry.manual_chosen": ("none", _("考生选择人工核验")),
+    "entry.manual_withdrawn": ("none", _("撤回人工核验")),
     "entry.withdrawn": ("in", _("入场审批撤回（考生已签到）")),
     "entry.expired": ("absent", _("入场审批失效（截止入场未审批）")),
     "entry.absent": ("absent", _("截止入场未签到，记为缺考")),

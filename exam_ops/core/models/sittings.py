@@ -48,6 +48,7 @@ class Sitting(models.Model):
             # The few that boards count apart; none of these columns moves with a sign-in.
             models.Index(fields=["site_unit"], name="sitting_without_room", condition=Q(room_session=None)),
             models.Index(fields=["site_unit"], name="sitting_held_over", condition=Q(held_over=True)),
+            models.Index(fields=["site_unit"], name="sitting_manual_check", condition=Q(manual_check=True)),
         ]
 
     def __str__(self) -> str:

@@ -55,7 +55,8 @@ CANDIDATE_TYPES = (
     entry_type(
         code="IDV-02",
         clause="二(三)2",
-        title=Text("系考生本人，身份核验不通过", "The right person, but the face check fails"),
+        # Who declines face recognition stands here too: the title says of nobody that they failed (E9).
+        title=Text("系考生本人，须人工核对身份", "The right person, to be checked by hand"),
         summary=Text(
             "确系考生本人，人脸核验不通过或考生不作人脸识别：人工核对，主考审批后入场。",
             "The right person fails or declines the face check: checked by hand, admitted on the chief's "

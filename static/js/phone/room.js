@@ -50,7 +50,7 @@ const showPhoto = () => {
   line.hidden = !photo;
   if (photo) line.textContent = say("Shot", { kb: Math.max(1, Math.round(photo.size / 1024)) });
 };
-const openAsk = (row, { reason = "", checked = false, note = "", blob = null } = {}) => {
+const openAsk = (row, { reason = row.dataset.reason ?? "", checked = false, note = "", blob = null } = {}) => {
   askForm.reset();
   photo = blob;
   showPhoto();

@@ -140,6 +140,7 @@ class ProctorRoom(LivePage):
             "status": state.value,
             "emergency": sitting.emergency,
             "held_over": sitting.held_over,
+            "manual_check": sitting.manual_check,
             "is_missing": state is Entry.NOT_SIGNED_IN,
             "photo_url": reverse("file-photo", args=["reference", sitting.pk])
             if sitting.candidate.photo
