@@ -1,5 +1,6 @@
 """What phone pages send, field by field."""
 
+import io
 from typing import Any
 
 from django.http import HttpRequest
@@ -52,7 +53,7 @@ class DecisionBody(serializers.Serializer):
 
 
 def read(request: HttpRequest, shape: type[serializers.Serializer]) -> dict[str, Any]:
-    """The fields of a JSON body; raises DRF's `ParseError` and `ValidationError`."""
-    body = shape(data=JSONParser().parse(request, parser_context={"encoding": "utf-8"}))
+    """The fields of a JSON body; raises DRF's `ParseError` and `ValidationError`, and `RequestDataTooBig`."""
+    body = shape(data=JSONParser().parse(io.BytesIO(request.body)))
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)
