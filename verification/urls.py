@@ -10,7 +10,7 @@ from verification.api import manual_checks as manual_check_api
 from verification.views import manual_checks
 from verification.views import photos as photo_views
 from verification.views import presence as presence_views
-from verification.views import post_exam, post_exam_findings, post_exam_pair
+from verification.views import photo_hints, post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
 from verification.views import delegations, triage
 from verification.views.phone import calls, chief, room, shell, start
@@ -34,6 +34,13 @@ pages: list[URLPattern] = [
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/sittings/<int:pk>/manual-check/", manual_checks.ManualCheck.as_view(), name="manual-check"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
+    path("sign-ins/rooms/<int:pk>/photos/", photo_hints.RoomPhotos.as_view(), name="room-photos"),
+    path("sign-ins/photo-hints/<int:pk>/", photo_hints.PhotoHintJudge.as_view(), name="photo-hint-judge"),
+    path(
+        "sign-ins/checks/<uuid:pk>/bad-photo/",
+        photo_hints.SignInBadPhoto.as_view(),
+        name="sign-in-bad-photo",
+    ),
     path("integrity/post-exam/", post_exam.PostExam.as_view(), name="post-exam"),
     path("integrity/post-exam/<int:pk>/", post_exam.PostExamSite.as_view(), name="post-exam-site"),
     path("integrity/post-exam/<int:pk>/pair/", post_exam_pair.PostExamPair.as_view(), name="post-exam-pair"),

@@ -15,7 +15,17 @@ from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
-from verification.models import AppRelease, DeviceAdmission, EntryRequest, PostExamCheck, PostExamRun, SignIn
+from verification.models import (
+    AppRelease,
+    DeviceAdmission,
+    EntryRequest,
+    PhotoCheck,
+    PhotoHint,
+    Picture,
+    PostExamCheck,
+    PostExamRun,
+    SignIn,
+)
 
 ROOMS = {"A1": "A1/301", "A2": "A2/101", "B1": "B1/201"}
 STAFF = {"A1": "second", "A2": "sibling_proctor", "B1": "foreign_proctor"}
@@ -112,6 +122,19 @@ def finding(world: World, relation: str) -> PostExamCheck:
         by=somebody(world, relation),
         at=clock.now(),
     )
+
+
+def photo_hint(world: World, relation: str) -> PhotoHint:
+    now, row = clock.now(), sign_in(world, relation)
+    picture = Picture.objects.create(sha256="a" * 64, kind="image/jpeg", asked_at=now)
+    photo = PhotoCheck.objects.create(
+        sign_in=row,
+        picture=picture,
+        sitting=row.sitting,
+        room_session=row.room_session,
+        site_unit=row.room_session.site_unit,
+    )
+    return PhotoHint.objects.create(photo=photo, kind="blurred", found_at=now)
 
 
 def evidence(world: World, relation: str) -> Evidence:

@@ -410,6 +410,9 @@ ROWS: tuple[Row, ...] = (
     *act("decision-read", may="decision.see", at=pk_of(objects.decision)),
     # pages: evidence
     Row("exam-records", may="evidence.see"),
+    Row("room-photos", may="file.see", at=pk_of(objects.room)),
+    *both("photo-hint-judge", may="photo.judge", at=pk_of(objects.photo_hint)),
+    *both("sign-in-bad-photo", may="photo.judge", at=pk_of(objects.sign_in)),
     Row("post-exam", may="post_exam.see"),
     Row("post-exam-site", may="post_exam.see", at=unit_of),
     *both("post-exam-pair", may="post_exam.check", at=unit_of),
