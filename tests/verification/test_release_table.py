@@ -1,13 +1,15 @@
 """App 版本: entered by headquarters, frozen around exams, told to those concerned (B1)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from exam_ops.core import moves, outbox
 from exam_ops.core.models import Event, ExamPlan, OutboxMessage, SiteUnit
+from exam_ops.office.loading import load
 from incidents.models import Notification
 from tests.conftest import moment
+from tests.office import workbooks
 from tests.world import E, T
 from verification.models import AppRelease
 from verification.selectors.releases import Table
@@ -183,6 +185,15 @@ def test_a_unit_that_is_moved_onto_a_release_holds_it_back(world, cast, at):
     assert in_force(at) == "4.0.0"
     at("E-1d")
     assert in_force(at) == "4.1.0"
+
+
+def test_a_plan_that_is_loaded_onto_a_release_holds_it_back(cast, at):
+    at("T-3d")
+    row = add(cast, at, begins=datetime(2026, 1, 6, 0, 0, tzinfo=UTC))
+    assert load(workbooks.build(workbooks.sound()), actor=cast.hq, now=at.now).ok
+    row.refresh_from_db()
+    assert row.held_until == datetime(2026, 1, 6, 2, 0, tzinfo=UTC)  # only its first unit is sat
+    assert len(told("release.held")) == 1
 
 
 def test_moved_away_again_it_holds_as_entered(world, cast, at):
