@@ -1,6 +1,6 @@
 """What the fragments of templates/ui/ are given: filters, rooms as their seats."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,9 +96,7 @@ def room_row(room: Room, chosen: Filter, now: datetime) -> dict[str, Any]:
         "place": words.place_in_site(session.room.place, session.site_unit.site.name),
         "url": reverse("sign-in-room", args=[session.pk]),
         "tone": "trouble" if room.is_grave else "watch" if room.troubles else "",
-        "seats": [
-            seat_square(seat, faded=chosen.is_narrow and not chosen.takes(seat, room)) for seat in room.seats
-        ],
+        "seats": _squares(room, chosen),
         "aria": _aria(name, room),
         "chips": _chips(room),
         "note": _note(room, now),
@@ -106,6 +104,7 @@ def room_row(room: Room, chosen: Filter, now: datetime) -> dict[str, Any]:
         "total": len(room.seats),
         "named": named(room.seats, room, chosen) if names else None,
         "staff": _staff(room),
+        "photos_url": reverse("room-photos", args=[session.pk]) if room.count("photo_doubt") else "",
     }
 
 
@@ -125,20 +124,33 @@ def _staff(room: Room) -> str:
     return gettext("监考已核验 %(n)d/%(of)d") % {"n": staff.checked, "of": staff.rostered}
 
 
-def seat_square(seat: Seat, *, faded: bool = False) -> dict[str, Any]:
-    colour = words.STATES[seat.state][0]
-    return {
-        "state": f"{colour} is-faded" if faded else colour,
-        "label": words.seat_label(seat),
-        "url": reverse("sitting-detail", args=[seat.sitting_id]),
-        "number": seat.seat_no,
-    }
+def _squares(room: Room, chosen: Filter) -> list[dict[str, Any]]:
+    """The seats of a room, as `ui/_seats.html` wants them; whom the filter does not mean is faded."""
+    address = sitting_address()
+    return [
+        {
+            "state": f"{words.STATES[seat.state][0]} is-faded"
+            if chosen.is_narrow and not chosen.takes(seat, room)
+            else words.STATES[seat.state][0],
+            "label": words.seat_label(seat),
+            "url": address(seat.sitting_id),
+            "number": seat.seat_no,
+        }
+        for seat in room.seats
+    ]
+
+
+def sitting_address() -> Callable[[int], str]:
+    """Where a candidate's page stands: the address is looked up once for a thousand seats."""
+    before, _, after = reverse("sitting-detail", args=[0]).rpartition("0")
+    return lambda pk: f"{before}{pk}{after}"
 
 
 def named(seats: Iterable[Seat], room: Room | None, chosen: Filter) -> dict[str, Any]:
     """Those whom a filter means, by name, as far as a line holds them."""
     meant = [seat for seat in seats if chosen.takes(seat, room)]
     shown = meant if len(meant) <= NAMED_AT_MOST else []
+    address = sitting_address()
     return {
         "people": [
             {
@@ -147,7 +159,7 @@ def named(seats: Iterable[Seat], room: Room | None, chosen: Filter) -> dict[str,
                 "number": seat.student_no,
                 "state": words.STATES[seat.state][0],
                 "label": words.STATES[seat.state][1],
-                "url": reverse("sitting-detail", args=[seat.sitting_id]),
+                "url": address(seat.sitting_id),
             }
             for seat in shown
         ],
@@ -177,7 +189,8 @@ def _chips(room: Room) -> list[dict[str, Any]]:
             chips.append({"state": colour, "label": label, "count": number})
     for key, small in BY_KEY.items():
         if number := room.count(key):
-            chips.append({"state": small.tone, "label": small.label, "count": number})
+            url = reverse("room-photos", args=[room.session.pk]) if key == "photo_doubt" else ""
+            chips.append({"state": small.tone, "label": small.label, "count": number, "url": url})
     if room.seats and room.count(Entry.SIGNED_IN) == len(room.seats):
         chips.append({"state": "in", "label": gettext("全部签到"), "count": ""})
     if room.incidents:

@@ -13,11 +13,14 @@ from exam_ops.core.pages import Page
 from exam_ops.rules.entry import MAY_SIT
 from exam_ops.rules.id_numbers import mask
 from verification.models import EntryRequest, SignIn
+from verification.selectors import photo_hints
 from verification.selectors.entry import effective_status
+from verification.selectors.photos import has_no_preview
 from verification.selectors.sitting_facts import SittingFacts, facts_of
-from verification.services import manual_checks
+from verification.services import manual_checks, photo_verdicts
 from verification.services.decisions import can_decide
 from verification.views import queue, words
+from verification.views.photo_hints import photo_cards
 
 
 class SittingDetail(Page):
@@ -54,11 +57,29 @@ class SittingDetail(Page):
             and status not in MAY_SIT,
             "requests": self._requests(facts, plan),
             "entries": [_event(e, plan) for e in facts.events],
+            "doubts": photo_cards(
+                self.actor, photo_hints.of_sitting(sitting), plan, back=self.request.get_full_path()
+            ),
             **_photos(facts),
+            **self._bad_photo(facts),
         }
         response = self.show(context)
         response["Cache-Control"] = "private, no-cache"
         return response
+
+    def _bad_photo(self, facts: SittingFacts) -> dict[str, Any]:
+        """What the site's staff may do with the photo of the sign-in that counts (C13), and its original."""
+        sign_in = facts.sign_in
+        if sign_in is None or not sign_in.photo:
+            return {}
+        may = access.refused(self.actor, photo_verdicts.ACTION, sign_in) is None
+        return {
+            "bad_photo_url": reverse("sign-in-bad-photo", args=[sign_in.pk]) if may else "",
+            "original_url": reverse("file-photo", args=["sign_in", sign_in.pk]) + "?size=original"
+            if self.actor.may("photo.original")
+            else "",
+            "is_heic": has_no_preview(sign_in.photo),
+        }
 
     def _requests(self, facts: SittingFacts, plan: ExamPlan) -> list[dict[str, Any]]:
         policy = policies.of(plan)
