@@ -16,7 +16,16 @@ from exam_ops.rules.entry import Entry
 from exam_ops.rules.policy import Policy
 from incidents.models import Incident
 from verification.models import EntryRequest
-from verification.selectors.board_rooms import OpenIncident, Room, Seat, SiteBoard, Staff, Trouble, natural
+from verification.selectors.board_rooms import (
+    OpenIncident,
+    Room,
+    Seat,
+    SiteBoard,
+    Staff,
+    Trouble,
+    natural,
+    tally_of,
+)
 from verification.selectors.entry import with_effective_status
 from verification.selectors.not_arrived import not_arrived
 from verification.selectors.small_figures import SMALL
@@ -80,6 +89,7 @@ def _add_people(board: SiteBoard, rooms: dict[int, Room], sittings: Any) -> None
         )
         (here.seats if here else board.roomless).append(seat)
     for room in rooms.values():
+        room.tally = tally_of(room.seats)
         room.seats.sort(key=lambda seat: (not seat.seat_no, natural(seat.seat_no), seat.student_no))
     board.roomless.sort(key=lambda seat: seat.student_no)
 
