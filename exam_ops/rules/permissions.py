@@ -46,6 +46,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     # the door
     "sign_in.see": OFFICE,
     "sign_in.record": frozenset({Role.PROCTOR}),
+    "sign_in.review": SITE_HEADS,  # clears what phones reported and nobody could apply
+    "sign_in.place": frozenset({Role.HQ, Role.SUPPORT}),  # the same, of what names no room
+    "sign_in.undo": SITE_HEADS,
     "entry.request": frozenset({Role.PROCTOR}),
     "entry.request_room": frozenset({Role.PROCTOR, Role.SITE}),
     "entry.choose_manual": SITE_HEADS,

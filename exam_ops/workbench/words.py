@@ -122,6 +122,8 @@ KINDS: dict[str, Any] = {
     "sign_in.failed": _("签到未通过"),
     "sign_in.rejected": _("签到未被接收"),
     "sign_in.undone": _("签到撤销"),
+    "sign_in.reviewed": _("上报记录已核查"),
+    "sign_in.applied": _("上报记录经核查采用为签到"),
     "sign_in.proctor": _("监考本人核验"),
     "student.listed": _("考生名单已下载"),
     "template.saved": _("消息模板已修改"),
