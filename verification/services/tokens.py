@@ -120,26 +120,35 @@ def login(
             app_logins.failed(username, device_id, now=now)
             login_tries.failed(username, phone, device_id, refusal.code, now=now)
         raise
-    with transaction.atomic():
-        if not codes.use(user, now=now):
-            raise BadCredentials()
-        if phone is not None and admitted and not admissions.hold_standing(user, device_id, now=now):
+    return _issue(actor, phone, device_id, admitted, now=now)
+
+
+@transaction.atomic
+def _issue(
+    actor: Actor, phone: Phone | None, device_id: str, admitted: datetime | None, *, now: datetime
+) -> Issued:
+    """Writes the token with what it follows from: the code used up, the phone seen, the roster's mark lifted."""
+    user = actor.user
+    if not codes.use(user, now=now):
+        raise BadCredentials()
+    device = None
+    if phone is not None:
+        if admitted and not admissions.hold_standing(user, device_id, now=now):
             raise DeviceUnsupported(judge(phone, now=now).beyond_an_update)
-        if phone is not None:
-            app_logins.passed(user)
-            login_tries.record(user, phone, device_id, PASSED, now=now)
-        device = _seen(user, phone, device_id, now) if phone is not None else None
-        AccessToken.objects.filter(user=user, expiry__lte=now).delete()
-        text = create_token_string()
-        token = AccessToken(
-            digest=hash_token(text),
-            token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH],
-            user=user,
-            device=device,
-            expiry=admitted + PAST_THE_UNIT if admitted else expiry_for(actor, now=now),
-        )
-        token.save(force_insert=True)
-        events.record("token.issued", now=now, actor=user, device=device_id)
+        app_logins.passed(user)
+        login_tries.record(user, phone, device_id, PASSED, now=now)
+        device = _seen(user, phone, device_id, now)
+    AccessToken.objects.filter(user=user, expiry__lte=now).delete()
+    text = create_token_string()
+    token = AccessToken(
+        digest=hash_token(text),
+        token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH],
+        user=user,
+        device=device,
+        expiry=admitted + PAST_THE_UNIT if admitted else expiry_for(actor, now=now),
+    )
+    token.save(force_insert=True)
+    events.record("token.issued", now=now, actor=user, device=device_id)
     return Issued(text, token.expiry, actor)
 
 
