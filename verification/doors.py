@@ -15,6 +15,7 @@ from verification.models import (
     Presence,
     ProctorSignIn,
     SignIn,
+    Supervision,
 )
 
 register(AppRelease, Path(everyone=True))
@@ -35,6 +36,7 @@ def forget(plan: ExamPlan) -> None:
         checked._default_manager.filter(site_unit__unit__plan=plan).delete()
     Presence.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     PostExamHold.objects.filter(sitting__site_unit__unit__plan=plan).delete()
+    Supervision.objects.filter(sitting__site_unit__unit__plan=plan).delete()
     EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
     Sitting.objects.filter(site_unit__unit__plan=plan, manual_check=True).update(manual_check=False)
     DeviceAdmission.objects.filter(site_unit__unit__plan=plan).delete()

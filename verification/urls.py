@@ -6,6 +6,8 @@ from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.views import board, decisions, download, plans, releases, sitting
 from verification.api import delegations as delegation_api
+from verification.api import held_over as held_over_api
+from verification.views import held_over
 from verification.api import manual_checks as manual_check_api
 from verification.views import manual_checks
 from verification.views import photos as photo_views
@@ -33,6 +35,8 @@ pages: list[URLPattern] = [
     path("sign-ins/sites/<int:pk>/presence/", presence_views.SitePresence.as_view(), name="site-presence"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
     path("sign-ins/sittings/<int:pk>/manual-check/", manual_checks.ManualCheck.as_view(), name="manual-check"),
+    path("sign-ins/sites/<int:pk>/held-over/", held_over.HeldOverList.as_view(), name="held-over"),
+    path("sign-ins/sittings/<int:pk>/supervision/", held_over.SupervisionRecord.as_view(), name="supervision"),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("sign-ins/rooms/<int:pk>/photos/", photo_hints.RoomPhotos.as_view(), name="room-photos"),
     path("sign-ins/photo-hints/<int:pk>/", photo_hints.PhotoHintJudge.as_view(), name="photo-hint-judge"),
@@ -111,6 +115,7 @@ api: list[URLPattern] = [
         name="api-delegation-revocation",
     ),
     path("sittings/<int:pk>/manual-check/", manual_check_api.ManualCheck.as_view(), name="api-manual-check"),
+    path("sittings/<int:pk>/supervision/", held_over_api.SupervisionOf.as_view(), name="api-supervision"),
     path("sittings/<int:pk>/photo/", photos.SittingPhoto.as_view(), name="api-sitting-photo"),
     path("proctor-sign-ins/", sign_ins.ProctorSignIns.as_view(), name="api-proctor-sign-ins"),
     path(

@@ -26,6 +26,9 @@ class Cause(StrEnum):
     UNDO = "undo"  # undo of a manual sign-in
     REOPENED = "reopened"  # headquarters moved the start: entry is open again (A4)
     RESUMED = "resumed"  # the same, for who had asked for entry and was left undecided
+    SUPERVISED = "supervised"  # held over: in without a new door check, kept since the paper before (E10)
+    LEFT = "left"  # held over: went away between two papers
+    KEPT = "kept"  # that they left is taken back
     STOPPED = "stopped"  # headquarters stopped the exam before the request was decided
 
 
@@ -44,6 +47,9 @@ MOVES: dict[Cause, tuple[frozenset[Entry], Entry]] = {
     Cause.UNDO: (frozenset({Entry.SIGNED_IN}), Entry.NOT_SIGNED_IN),
     Cause.REOPENED: (frozenset({Entry.ABSENT}), Entry.NOT_SIGNED_IN),
     Cause.RESUMED: (frozenset({Entry.ABSENT, Entry.NOT_SIGNED_IN}), Entry.PENDING),
+    Cause.SUPERVISED: (frozenset({Entry.NOT_SIGNED_IN}), Entry.SIGNED_IN),
+    Cause.LEFT: (frozenset({Entry.NOT_SIGNED_IN}), Entry.ABSENT),
+    Cause.KEPT: (frozenset({Entry.ABSENT}), Entry.NOT_SIGNED_IN),
     Cause.STOPPED: (frozenset({Entry.PENDING}), Entry.NOT_SIGNED_IN),
 }
 

@@ -52,6 +52,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "entry.request": frozenset({Role.PROCTOR}),
     "entry.request_room": frozenset({Role.PROCTOR, Role.SITE}),
     "entry.choose_manual": SITE_HEADS,
+    "held_over.see": OFFICE | {Role.PROCTOR},
+    "held_over.record": SITE_HEADS | {Role.PROCTOR},
     "entry.see": OFFICE | {Role.PROCTOR},
     "entry.decide": frozenset({Role.CHIEF}),
     "presence.mark": SITE_HEADS | {Role.PROCTOR},  # who of the 未签到 is here (C6)

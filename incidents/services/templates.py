@@ -196,6 +196,16 @@ _ALL = (
         also=("reason",),
     ),
     Words(
+        "held_over.asked",
+        Text("留考考生待确认", "Held-over candidates are asked about"),
+        Text("请确认留考考生：{site} {count} 名", "Held-over candidates to answer for: {count} at {site}"),
+        Text(
+            "{unit} 已停止入场，以上留考考生尚未记录入场。请逐名确认“带入下一科”或“已离开”；系统不会自动记为缺考。",
+            "Entry to {unit} has closed and they are not recorded as in. Say of each 'brought over' or 'left'; "
+            "no machine makes them absent.",
+        ),
+    ),
+    Words(
         "decision.broadcast",
         Text("总部指令下发", "A decision of headquarters"),
         Text("【总部指令】{said}", "[Headquarters] {said}"),

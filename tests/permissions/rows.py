@@ -200,6 +200,13 @@ ROWS: tuple[Row, ...] = (
     Row("api-delegation-revocation", "post", may="delegation.grant", at=pk_of(objects.delegation)),
     Row("api-manual-check", "put", may="entry.choose_manual", at=pk_of(objects.sitting)),
     Row("api-manual-check", "delete", may="entry.choose_manual", at=pk_of(objects.sitting)),
+    Row(
+        "api-supervision",
+        "post",
+        may="held_over.record",
+        at=pk_of(objects.sitting),
+        body=lambda w, r: {"state": "kept"},
+    ),
     # incidents and evidence
     Row("api-incidents", may="incident.see"),
     Row("api-incidents", "post", may="incident.open", body=report, place_in="body"),
@@ -340,6 +347,8 @@ ROWS: tuple[Row, ...] = (
     *act("delegation-revoke", may="delegation.grant", at=pk_of(objects.delegation)),
     Row("site-deputies", may="delegation.see", at=lambda w, r: {"pk": objects.room(w, r).site_unit.site_id}),
     *act("manual-check", may="entry.choose_manual", at=pk_of(objects.sitting)),
+    Row("held-over", may="held_over.see", at=unit_of),
+    *act("supervision", may="held_over.record", at=pk_of(objects.sitting)),
     *both("room-requests", may="entry.request_room", at=pk_of(objects.room)),
     *both("room-decision", may="entry.decide", at=pk_of(objects.room)),
     Row("room-triage", may="entry.see", at=pk_of(objects.room)),

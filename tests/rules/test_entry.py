@@ -16,6 +16,9 @@ EXPECTED = {
     Cause.UNDO: {"signed_in"},
     Cause.REOPENED: {"absent"},
     Cause.RESUMED: {"absent", "not_signed_in"},
+    Cause.SUPERVISED: {"not_signed_in"},
+    Cause.LEFT: {"not_signed_in"},
+    Cause.KEPT: {"absent"},
     Cause.STOPPED: {"pending"},
 }
 

@@ -7,6 +7,7 @@ from verification.models.door import (
     ProctorSignIn,
     SignIn,
 )
+from verification.models.held_over import Supervision
 from verification.models.phones import AppRelease, DeviceAdmission, LoginTry
 from verification.models.photos import PhotoCheck, PhotoHint, Picture
 from verification.models.post_exam import PostExamCheck, PostExamHold, PostExamRun
@@ -30,4 +31,5 @@ __all__ = [
     "ProctorSignIn",
     "SignIn",
     "SignInReview",
+    "Supervision",
 ]

@@ -8,9 +8,13 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
+from verification.selectors.held_over import STILL_KEPT, still_kept
 
-SPARED = Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True)
-"""Whom close of entry makes absent never: an open duty, a client session, a room whose App was locked out."""
+SPARED = (
+    Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True) | STILL_KEPT
+)
+"""Whom close of entry makes absent never: an open duty, a client session, a room whose App was locked out, and
+held-over candidates who are kept supervised: of them a person says what became of them (E10)."""
 
 STOPPED_IN_ENTRY = Q(site_unit__stopped_at__lte=F("site_unit__entry_closes_at"))
 """Candidates of units that headquarters stopped while entry was open: nobody is absent there (A4)."""
@@ -22,7 +26,7 @@ def is_spared(sitting: Sitting) -> bool:
     """The same of one sitting."""
     session = sitting.room_session
     locked_out = session is not None and session.app_locked_out
-    return sitting.emergency or sitting.has_client_session or locked_out
+    return sitting.emergency or sitting.has_client_session or locked_out or still_kept(sitting)
 
 
 def effective_status(sitting: Sitting, site_unit: SiteUnit, *, now: datetime) -> Entry:

@@ -13,6 +13,7 @@ from exam_ops.core.models import Event, SiteUnit, Sitting
 from exam_ops.rules.entry import Cause, Entry
 from verification.models import EntryRequest
 from verification.selectors.entry import SPARED
+from verification.services import held_over
 from verification.services.entry_requests import locked_sittings, write_events
 
 EFFECT = "close_entry"
@@ -22,6 +23,7 @@ def close(site_units: Iterable[SiteUnit], *, now: datetime) -> None:
     """Expires what nobody decided and asks for the absences, in the caller's transaction."""
     closed = [s for s in site_units if s.entry_closes_at <= now and not s.stopped_in_entry]
     expire_requests(closed, now=now)
+    held_over.ask(closed, now=now)
     effects.ask(EFFECT, closed, now=now)
 
 

@@ -12,13 +12,14 @@ from client_support.models import ClientLogin
 from exam_ops.core import access, policies
 from exam_ops.core.access import Actor
 from exam_ops.core.deadlines import watch
-from exam_ops.core.models import ExamPlan, SiteUnit
+from exam_ops.core.models import ExamPlan, SiteUnit, Sitting
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk_queue
 from incidents.models import EvidenceDuty, Incident
 from proctors.selectors import short_rooms
 from verification.models import EntryRequest
+from verification.selectors.held_over import unanswered
 
 ROSTERS_AHEAD = timedelta(days=8)
 Status = Incident.Status
@@ -47,6 +48,8 @@ def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
         items += _repeat_logins(actor, plan, now)
     if actor.may("evidence.upload"):
         items += _evidence(actor, plan, now)
+    if actor.may("held_over.record"):
+        items += _held_over(actor, now)
     if plan is not None and actor.has(Role.SITE, Role.BRANCH):
         items += _rosters(actor, plan, now)
     if actor.may("system.see"):
@@ -121,6 +124,18 @@ def _evidence(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[It
             "watch",
             until=_on_clock(found["until"], plan),
         )
+
+
+def _held_over(actor: Actor, now: datetime) -> Iterator[Item]:
+    """留考: kept since the paper before, entry to the next is open, and nobody has said what became of them."""
+    sittings = access.visible(actor, Sitting, "held_over.record").filter(
+        held_over=True, site_unit__entry_opens_at__lte=now, site_unit__ends_at__gt=now
+    )
+    if not actor.has(Role.SITE, Role.CHIEF):
+        sittings = sittings.filter(room_session__roster__proctor=actor.user)
+    found = unanswered(sittings).aggregate(n=Count("pk", distinct=True), one=Min("site_unit"))
+    if found["n"]:
+        yield Item("held_over", _("留考考生待确认"), found["n"], url_or_nothing("held-over", found["one"]))
 
 
 def _rosters(actor: Actor, plan: ExamPlan, now: datetime) -> Iterator[Item]:
