@@ -95,7 +95,7 @@ _ABOVE = ("branch", "nation")
 
 def _boards(line: Line, path: str) -> dict[str, float]:
     """Whole pages, then fragments: no request says what it has, so each is drawn."""
-    found = {}
+    found: dict[str, float] = {}
     for kind, poll in (("page", False), ("fragment", True)):
         for _ in range(3):
             assert line.get(path, poll=poll)[0] == 200
@@ -124,7 +124,7 @@ def _statements(user: User, path: str) -> dict[str, int]:
     """Statements of an unchanged poll in this process: of one that comes alone, and of one among others."""
     client = Client(headers={"HX-Request": "true"})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    found = {}
+    found: dict[str, int] = {}
     for name, memory in (("alone", 0.0), ("among_others", 3600.0)):
         with override_settings(POLL_MEMORY=memory, FIGURES_KEPT=3600.0):
             etag = ""

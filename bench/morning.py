@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -72,7 +73,7 @@ def build(code: str, *, sites: int, rooms_per_site: float, per_room: int) -> lis
         now=now,
         start=now + timedelta(minutes=5),
     )
-    values = {"code": code, "units": [site_unit.pk for site_unit in site_units]}
+    values: dict[str, Any] = {"code": code, "units": [site_unit.pk for site_unit in site_units]}
     statements = (_PROCTORS, _ROSTER, _SIGN_INS, _TALLIES, _ASKED, _PENDING, _HELD, _COUNTERS)
     with connection.cursor() as cursor:
         for statement in statements:

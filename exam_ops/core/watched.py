@@ -21,7 +21,9 @@ from exam_ops.core.models import Delegation, ExamPlan, Membership, User
 
 Key = tuple[str, str]  # kind, primary key
 Facts = tuple[tuple[str, ...], ...]  # of each key in order; nothing where there is no such thing
-Source = Callable[[Sequence[str], datetime], Iterable[QuerySet[Any]]]
+Source = Callable[
+    [Sequence[Any], datetime], Iterable[QuerySet[Any]]
+]  # keys as text, whatever their column's type
 
 FORGOTTEN_AFTER = 15.0  # seconds for which a key is read along after somebody has last asked
 
@@ -44,7 +46,7 @@ def register(kind: str) -> Callable[[Source], Source]:
 def fact(rows: QuerySet[Any], kind: str, key: str, *parts: Any) -> QuerySet[Any]:
     """Rows as facts: kind, the look-up `key`, and `parts` (look-ups or expressions) as one text."""
     texts = [Cast(F(part) if isinstance(part, str) else part, TextField()) for part in parts]
-    joined = [texts[0]]
+    joined: list[Any] = [texts[0]]
     for text in texts[1:]:
         joined += [Value("/"), text]
     what = Concat(*joined, output_field=TextField()) if len(joined) > 1 else joined[0]
@@ -103,14 +105,14 @@ def _read_due(due: float, now: datetime) -> None:
 
 
 @register("session")
-def _sessions(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+def _sessions(pks: Sequence[Any], now: datetime) -> Iterable[QuerySet[Any]]:
     """A session that is logged out or has run out is gone."""
     rows = Session.objects.filter(session_key__in=pks, expire_date__gt=now)
     yield fact(rows, "session", "session_key", MD5("session_data"))
 
 
 @register("account")
-def _accounts(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+def _accounts(pks: Sequence[Any], now: datetime) -> Iterable[QuerySet[Any]]:
     """All that decides what an account may do: whether it is active, its password, its roles, what is lent to it."""
     yield fact(User.objects.filter(pk__in=pks), "account", "pk", "is_active", MD5("password"))
     roles = Membership.objects.filter(user__in=pks)
@@ -123,6 +125,6 @@ def _accounts(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
 
 
 @register("plan")
-def _plans(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+def _plans(pks: Sequence[Any], now: datetime) -> Iterable[QuerySet[Any]]:
     """The clock of a drill, and the numbers in force."""
     yield fact(ExamPlan.objects.filter(pk__in=pks), "plan", "pk", "clock_offset", "policy_version", "kind")

@@ -59,7 +59,7 @@ def changes_at(mark: Mapping[str, Any], now: datetime) -> datetime:
 
 
 @watched.register("site_unit")
-def _site_units(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+def _site_units(pks: Sequence[Any], now: datetime) -> Iterable[QuerySet[Any]]:
     """The same of many site units at once, for polls that ask whether anything has changed."""
     rows = SiteUnit.objects.filter(pk__in=pks)
     yield watched.fact(rows, "site_unit", "pk", *FACTS)
@@ -69,6 +69,6 @@ def _site_units(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
 
 
 @watched.register("room_session")
-def _room_sessions(pks: Sequence[str], now: datetime) -> Iterable[QuerySet[Any]]:
+def _room_sessions(pks: Sequence[Any], now: datetime) -> Iterable[QuerySet[Any]]:
     rows = RoomSession.objects.filter(pk__in=pks)
     yield watched.fact(rows, "room_session", "pk", "revision", *(f"site_unit__{name}" for name in FACTS))

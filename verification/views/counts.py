@@ -33,8 +33,8 @@ def site_counts(
             found.append(_count(key, small.label, value, chosen, path, tone=small.tone))
     staff = board.staff
     all_checked = bool(staff.rostered) and staff.checked == staff.rostered
-    value, tone = f"{staff.checked}/{staff.rostered}", "in" if all_checked else ""
-    found.append(_count("staff", CHECKED, value, chosen, path, tone=tone))
+    share, tone = f"{staff.checked}/{staff.rostered}", "in" if all_checked else ""
+    found.append(_count("staff", CHECKED, share, chosen, path, tone=tone))
     if one_room:
         for count in found:
             count["url"] = "" if count["key"] == "staff" else count["url"]
@@ -56,8 +56,8 @@ def figure_counts(figures: Figures, chosen: Filter, path: str) -> list[dict[str,
         if value or small.always or chosen.show == small.key:
             found.append(_count(small.key, small.label, value, chosen, path, tone=small.tone))
     all_checked = bool(figures.rostered) and figures.checked == figures.rostered
-    value = f"{figures.checked}/{figures.rostered}"
-    found.append(_count("staff", CHECKED, value, chosen, path, tone="in" if all_checked else ""))
+    share = f"{figures.checked}/{figures.rostered}"
+    found.append(_count("staff", CHECKED, share, chosen, path, tone="in" if all_checked else ""))
     if figures.troubled or chosen.show == "trouble":
         label = gettext("有问题的考场")
         found.append(_count("trouble", label, figures.troubled, chosen, path, tone="trouble"))
