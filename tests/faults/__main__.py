@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests import services
 
-PARTS = ("kills", "redis", "postgres", "clock", "cutoffs")
+PARTS = ("kills", "redis", "postgres", "clock", "cutoffs", "races")
 TOTAL = 1800  # seconds
 
 

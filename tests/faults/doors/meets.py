@@ -7,7 +7,7 @@ of it is one race.
 import random
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -76,7 +76,7 @@ class Table:
         return str(uuid.UUID(int=self.die.getrandbits(128), version=4))
 
     def check(self, room: Room, sitting: int, who: str, **more: Any) -> dict[str, Any]:
-        """One check as its phone would send it; `ago`: seconds before the moment of the call, or before the close."""
+        """One check as its phone would send it; `at`: when the face was taken, in seconds since 1970."""
         self.seq += 1
         own = f"phone-{who}"
         return {
@@ -87,7 +87,7 @@ class Table:
             "score": round(self.die.random(), 3),
             "device_id": own if self.die.random() < 0.8 else f"phone-of-room-{room.session}",
             "device_seq": self.seq,
-            "ago": round(self.die.uniform(0.0, 5.0), 3),
+            "at": round(self.now.timestamp() - self.die.uniform(0.0, 5.0), 3),
         } | more
 
     def phone(self, who: str, items: list[dict[str, Any]], **more: Any) -> Call:
@@ -155,7 +155,8 @@ def _one_id(table: Table, room: Room, people: list[int]) -> tuple[list[Call], li
     """The same check again and again; now and then by somebody else, or with other content."""
     who = table.die.choice(room.proctors)
     item = table.check(room, people[0], who)
-    calls = [table.phone(who, [item]) for _ in range(table.callers())]
+    first = table.phone(who, [item])
+    calls = [replace(first, wait=table.jitter()) for _ in range(table.callers())]
     if table.die.random() < 0.3:
         other = item | {"score": 0.5} if table.die.random() < 0.5 else item
         calls[-1] = table.phone(table.die.choice(room.proctors), [other])
@@ -245,7 +246,7 @@ def _at_close(table: Table, room: Room, people: list[int]) -> tuple[list[Call], 
     for call in calls:
         call.skew = None  # the window is judged by what the phone says
         for item in call.items:
-            item["ago"] = round(table.die.uniform(-0.3, 3.0), 3)
+            item["at"] = round(room.closes - table.die.uniform(-0.3, 3.0), 3)
     return calls, asked
 
 

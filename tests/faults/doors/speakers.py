@@ -29,14 +29,13 @@ class Speaker(Protocol):
         ...
 
 
-def items(call: Call, now: float, closes: float) -> tuple[list[dict[str, Any]], str | None]:
+def items(call: Call, now: float) -> tuple[list[dict[str, Any]], str | None]:
     """The checks of a call as they are sent, and when the phone says that it sends them."""
-    of = now if call.off is None else closes
     skew = call.skew or 0.0
     sent = []
     for item in call.items:
-        plain = {name: value for name, value in item.items() if name != "ago"}
-        sent.append(plain | {"captured_at": at(of - item["ago"] + skew).isoformat()})
+        plain = {name: value for name, value in item.items() if name != "at"}
+        sent.append(plain | {"captured_at": at(item["at"] + skew).isoformat()})
     return sent, None if call.skew is None else at(now + skew).isoformat()
 
 
@@ -79,7 +78,7 @@ class Services:
 
         from verification.services import at_once, sign_ins
 
-        sent, sent_at = items(call, now.timestamp(), meet.closes)
+        sent, sent_at = items(call, now.timestamp())
         spoken.captured = [item["captured_at"] for item in sent]
         when = parse_datetime(sent_at) if sent_at else None
         batch = at_once.Batch(hash_token(self.tokens[call.who]), sent, when, call.last_seq)
@@ -188,7 +187,7 @@ class Web:
         return Spoken(_read(call, answer), (began, _real()), captured)
 
     def _check(self, call: Call, meet: Meet) -> tuple[str, dict[str, Any]]:
-        sent, sent_at = items(call, _real(), meet.closes)
+        sent, sent_at = items(call, _real())
         beside = {"sent_at": sent_at, "last_seq": call.last_seq}
         return "sign-ins/", {"items": sent} | {k: v for k, v in beside.items() if v is not None}
 
