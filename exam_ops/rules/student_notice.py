@@ -23,14 +23,7 @@ _FACTS = Text(
     "Entry: checks begin at {opens} and close at {closes}; nobody enters after that.\n"
     "Site: {place}",
 )
-_POINTS = (
-    Text(
-        "入场要逐人核验，请提前到达考点，最好在 {opens} 之前。",
-        "Everybody is checked one by one: come early, best before {opens}.",
-    ),
-    *RULES[:2],
-    *ADVICE,
-)
+_POINTS = (*RULES[:2], *ADVICE)
 
 
 def student_notice(*, plan: str, unit: str, place: str, times: EntryTimes) -> Text:
@@ -47,9 +40,8 @@ def student_notice(*, plan: str, unit: str, place: str, times: EntryTimes) -> Te
         "closes": _clock(times.closes),
         "end": _clock(times.end),
     }
-    points = [point.format(**values) if "{" in point.zh else point for point in _POINTS]
     facts = _FACTS.format(**values)
-    return Text(_joined(facts.zh, [p.zh for p in points]), _joined(facts.en, [p.en for p in points]))
+    return Text(_joined(facts.zh, [p.zh for p in _POINTS]), _joined(facts.en, [p.en for p in _POINTS]))
 
 
 def _joined(facts: str, points: list[str]) -> str:
