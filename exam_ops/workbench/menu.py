@@ -58,6 +58,7 @@ MENU: tuple[Entry, ...] = (
         icon="shield-check",
         children=(
             Entry(_("人脸识别签到管理"), "sign-in-plans", "sign_in.see"),
+            Entry(_("核查清单"), "sign-in-review", "sign_in.see"),
             Entry(
                 _("考试过程监督与管理"),
                 children=(

@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from exam_ops.rules.permissions import Role
+from exam_ops.rules.permissions import ACTIONS, Role
 from tests import pictures
 from tests.permissions import objects
 from tests.permissions.matrix import EVERYBODY, PLACES, Row
@@ -355,6 +355,10 @@ ROWS: tuple[Row, ...] = (
     Row("room-presence", may="entry.see", at=pk_of(objects.room)),
     Row("room-presence", "post", may="presence.mark", at=pk_of(objects.room)),
     Row("site-presence", may="sign_in.see", at=unit_of),
+    Row("sign-in-review", may="sign_in.see"),
+    Row("sign-in-review", "post", may=ACTIONS["sign_in.review"] | ACTIONS["sign_in.place"]),
+    Row("sign-in-undo", may="sign_in.undo", at=pk_of(objects.sign_in)),
+    Row("sign-in-undo", "post", may="sign_in.undo", at=pk_of(objects.sign_in)),
     Row("sitting-detail", may="sign_in.see", at=pk_of(objects.sitting)),
     *both("entry-requests-decide", may="entry.decide"),
     Row(

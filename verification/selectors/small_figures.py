@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from exam_ops.core.models import Sitting
 from verification.models import PhotoCheck
 from verification.selectors.not_arrived import NOT_ARRIVED
+from verification.selectors.review import pressing
 
 
 class Counted(Protocol):
@@ -81,6 +82,7 @@ SMALL: tuple[Small, ...] = (
         Rows(lambda: Sitting.objects.filter(room_session=None)),
         seat=lambda seat: not seat.has_room,
     ),
+    Small("review", _("待核查"), "pending", Rows(pressing, "room_session__site_unit")),
     Small("photo_doubt", _("照片存疑"), "pending", Rows(lambda: PhotoCheck.objects.filter(doubted=True))),
 )
 BY_KEY = {figure.key: figure for figure in SMALL if figure.key != "gap"}

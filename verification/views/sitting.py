@@ -152,7 +152,13 @@ def _attempt(attempt: SignIn, plan: ExamPlan) -> dict[str, Any]:
         "late": attempt.late,
         "why": words.REJECTED_FACTS.get(attempt.code, attempt.code),
         "photo_url": reverse("file-photo", args=["sign_in", attempt.pk]) if attempt.photo else "",
+        "undo_url": reverse("sign-in-undo", args=[attempt.pk]) if _is_manual(attempt) else "",
     }
+
+
+def _is_manual(attempt: SignIn) -> bool:
+    """Whether this is the manual sign-in that holds, which a person may undo."""
+    return attempt.effective and attempt.method == SignIn.Method.MANUAL
 
 
 def _skew(skew: timedelta | None) -> str:
