@@ -21,7 +21,7 @@ from tests import entry_model as model
 from tests import world as worlds
 from tests.conftest import moment, phone_token
 from tests.faults.doors import judge, told
-from tests.faults.doors.meets import Meet
+from tests.faults.doors.calls import Meet
 from tests.world import World
 from verification.models import SignIn
 from verification.services import close_of_entry, decisions, entry_requests, sign_ins

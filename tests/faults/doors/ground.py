@@ -30,6 +30,7 @@ from exam_ops.core.models import (
 from exam_ops.rules.entry import Entry
 from exam_ops.rules.permissions import Role
 from tests.faults import nation
+from tests.faults.doors.calls import Asked
 from verification.models import EntryRequest
 
 ENTRY = timedelta(minutes=30)  # before and after the start
@@ -56,18 +57,6 @@ class Room:
         taken = [pk for pk in self.people if pk not in self.chosen][:count]
         self.chosen.update(taken)
         return taken
-
-
-@dataclass
-class Asked:
-    """An entry request that stands before the race."""
-
-    id: str
-    sitting: int
-    by: str
-    note: str
-    status: str
-    decided_by: str = ""
 
 
 def lay(

@@ -13,7 +13,7 @@ from exam_ops.rules.entry import MAY_SIT, Entry
 from incidents.models import EvidenceDuty
 from tests import entry_model as model
 from tests.faults.doors import told
-from tests.faults.doors.meets import Meet
+from tests.faults.doors.calls import Meet
 from tests.faults.doors.racer import Said
 from tests.faults.stage import Row
 from verification.models import EntryRequest, PhoneTally, SignIn
@@ -163,7 +163,7 @@ def lost(races: Races) -> tuple[int, Wrong]:
     for rows in races.kept.values():
         for row in rows:
             if row.code == "id_reused":
-                aside[row.reported_id] += 1
+                aside[row.reported_id.strip("'")] += 1  # kept as a literal
             else:
                 kept[str(row.pk)] = row
     sent, others = _sent(races)

@@ -7,12 +7,13 @@ of it is one race.
 import random
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from tests.faults.doors import ground
-from tests.faults.doors.ground import Asked, Room
+from tests.faults.doors.calls import Asked, Call, Meet
+from tests.faults.doors.ground import Room
 
 AT_THE_CLOSE = "at close of entry"
 AROUND = 0.5  # seconds on either side of a close of entry
@@ -28,40 +29,6 @@ SHARES = {  # of a thousand candidates
     "whole batches": 100,
     AT_THE_CLOSE: 40,
 }
-
-
-@dataclass
-class Call:
-    """One call: `do` is check, ask, decide or close; `items` are checks, `requests` those to be decided.
-
-    `wait` is in seconds after the start of the meet; `off` in seconds from the close of entry, None for now.
-    """
-
-    do: str
-    who: str
-    items: list[dict[str, Any]] = field(default_factory=list)
-    requests: list[str] = field(default_factory=list)
-    sitting: int = 0
-    id: str = ""
-    word: str = ""  # the outcome of a decision, the note of a request
-    wait: float = 0.0
-    off: float | None = None
-    skew: float | None = None  # of the phone's clock, in seconds; None: it does not say when it sent
-    last_seq: int | None = None
-    by_steps: bool = False  # checks go to the adapter that says each step
-
-
-@dataclass
-class Meet:
-    """Calls to be made at once."""
-
-    kind: str
-    site_unit: int
-    opens: float
-    closes: float
-    sittings: list[int]
-    calls: list[Call]
-    asked: list[Asked] = field(default_factory=list)
 
 
 @dataclass

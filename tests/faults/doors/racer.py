@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.doors.meets import Call, Meet
+from tests.faults.doors.calls import Call, Meet
 from tests.faults.doors.speakers import Services, Speaker, Spoken, Told, Web
 
 MOST = 8  # callers of one meet

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import httpx
 
-from tests.faults.doors.meets import Call, Meet
+from tests.faults.doors.calls import Call, Meet
 
 Told = list[list[Any]]  # a line for each check, or for each request decided; one line otherwise
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tests import entry_model as model
-from tests.faults.doors.meets import Call, Meet
+from tests.faults.doors.calls import Call, Meet
 from tests.faults.doors.racer import Said
 
 MICROSECONDS = 1e6

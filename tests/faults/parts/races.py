@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db import connection
 
 from tests.faults.doors import ground, judge, meets, racer
+from tests.faults.doors.calls import Meet
 from tests.faults.stage import PYTHON, Row, Stage
 
 BUDGET = 240  # seconds
@@ -59,7 +60,7 @@ def over_http(stage: Stage, url: str, count: int) -> list[Row]:
 
 def _lay(
     stage: Stage, code: str, count: int, *, closes_in: timedelta, spacing: float
-) -> tuple[list[meets.Meet], dict[str, str]]:
+) -> tuple[list[Meet], dict[str, str]]:
     """Rooms for so many races, those whose entry closes with sites of their own."""
     now = stage.now()
     sites = -(-count * 13 // 10 // (ROOMS * PEOPLE)) + 1
@@ -77,7 +78,7 @@ def _lay(
 
 def _run(
     stage: Stage,
-    shares: Sequence[Sequence[tuple[int, meets.Meet]]],
+    shares: Sequence[Sequence[tuple[int, Meet]]],
     tokens: dict[str, str],
     name: str,
     url: str = "",
@@ -96,7 +97,7 @@ def _run(
 
 
 def _judged(
-    stage: Stage, how: str, drawn: Sequence[meets.Meet], said: Sequence[racer.Said], *, least: int
+    stage: Stage, how: str, drawn: Sequence[Meet], said: Sequence[racer.Said], *, least: int
 ) -> list[Row]:
     spent = max(one.ended for one in said) - min(one.began for one in said)
     stage.said(f"{how}: {len(said)} calls in {spent:.0f} s")
