@@ -16,7 +16,7 @@ SHARP_FROM = 40.0  # variance of the Laplacian
 LIGHT_FROM, LIGHT_UNTIL = 50.0, 215.0  # mean grey, 0 black … 255 white
 FLAT_BELOW = 6.0  # standard deviation of grey: all likenesses of next to nothing are alike
 ALIKE_WITHIN = 2  # differing bits of 64: drawn anew or made smaller, not somebody else before the same wall
-SAME_LIGHT_WITHIN = 2.0  # grey, of brightness and of contrast
+SAME_LIGHT_WITHIN = 1.0  # grey, of brightness and of contrast
 
 
 class Hint(StrEnum):
@@ -37,7 +37,9 @@ WORDS: dict[Hint, Text] = {
     Hint.SAME_PICTURE: Text(
         "与其他考生的照片相同或近似", "The same or nearly the same picture as another candidate's"
     ),
-    Hint.SAME_AS_REFERENCE: Text("与报名照片是同一张", "The same picture as the reference photo"),
+    Hint.SAME_AS_REFERENCE: Text(
+        "与报名照片相同或近似", "The same or nearly the same picture as the reference photo"
+    ),
     Hint.BY_HAND: Text("人工标为不合格", "Marked as bad by a person"),
 }
 

@@ -43,7 +43,7 @@ class Approvals:
     def ask(self, room: Room, seat: Seat, reason: str, note: str, fate: str = "approved") -> None:
         """The room's proctor asks for somebody, with a picture."""
         phone: Phone = room.phone
-        photo = camera.face(seat.index % 24)
+        photo = camera.face(seat.sitting)
         made = self.ledger.attempt(
             "提交入场审批", lambda: phone.request_entry(seat.sitting, reason, note, photo=photo)
         )

@@ -21,27 +21,34 @@ _FONTS = (
     "C:/Windows/Fonts/msyh.ttc",
 )
 _SKINS = ("#e8c39e", "#d9a878", "#f0d2b4", "#c98f62")
+_HAIR = ("#2b2622", "#453a34", "#6a625c", "#1d1a18")
+_WALLS = ("#b9c2c9", "#d8d4c8", "#a9b7a6", "#c9b7a9", "#8f99a3")
 _CLOTHES = ("#3d5a80", "#6b705c", "#8d5b4c", "#4a5759", "#7a4e7e", "#2f6f62")
 
 
 @lru_cache(maxsize=64)
 def face(seed: int, size: int = 480) -> bytes:
-    """A drawn face before a wall with a mark on it, 20–60 KB; the same seed is the same picture."""
+    """A drawn face before a wall, 20–60 KB; the same seed is the same picture, another stands elsewhere in it."""
     rng = Random(seed)
-    image = _textured((size, size * 4 // 3), "#b9c2c9", rng)
+    image = _textured((size, size * 4 // 3), rng.choice(_WALLS), rng)
     draw = ImageDraw.Draw(image)
-    centre, top = size // 2, size // 4
-    draw.rectangle((size // 8, 20, size // 3, size // 6), fill="#7f8a52")
-    draw.ellipse((centre - size, size, centre + size, size * 3), fill=rng.choice(_CLOTHES))
-    skin = rng.choice(_SKINS)
-    draw.rectangle((centre - 48, top + 230, centre + 48, size + 30), fill=skin)
-    draw.ellipse((centre - 110, top, centre + 110, top + 290), fill=skin, outline="#5a4334", width=3)
-    draw.pieslice((centre - 116, top - 22, centre + 116, top + 200), 180, 360, fill="#2b2622")
-    for eye in (centre - 45, centre + 45):
-        draw.ellipse((eye - 16, top + 120, eye + 16, top + 138), fill="white")
-        draw.ellipse((eye - 8, top + 121, eye + 8, top + 137), fill="#3a2a1d")
-    draw.line((centre, top + 140, centre - 8, top + 190, centre + 8, top + 190), fill="#8a6246", width=3)
-    draw.arc((centre - 40, top + 190, centre + 40, top + 245), 20, 160, fill="#8c3b3b", width=6)
+    unit = rng.uniform(0.8, 1.2) * size / 480
+    x, y = size * rng.uniform(0.38, 0.62), size * rng.uniform(0.16, 0.36)
+
+    def box(left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        return x + left * unit, y + top * unit, x + right * unit, y + bottom * unit
+
+    skin, mark = rng.choice(_SKINS), (rng.uniform(0, size * 0.7), rng.uniform(0, size * 0.5))
+    draw.rectangle((*mark, mark[0] + size * rng.uniform(0.1, 0.3), mark[1] + size * 0.13), fill="#7f8a52")
+    draw.ellipse(box(-240, 340, 240, 1200), fill=rng.choice(_CLOTHES))
+    draw.rectangle(box(-48, 230, 48, 400), fill=skin)
+    draw.ellipse(box(-110, 0, 110, 290), fill=skin, outline="#5a4334", width=3)
+    draw.pieslice(box(-116, -22, 116, rng.uniform(150, 230)), 180, 360, fill=rng.choice(_HAIR))
+    for eye in (-45, 45):
+        draw.ellipse(box(eye - 16, 120, eye + 16, 138), fill="white")
+        draw.ellipse(box(eye - 8, 121, eye + 8, 137), fill="#3a2a1d")
+    draw.line((*box(0, 140, -8, 190), *box(8, 190, 8, 190)[:2]), fill="#8a6246", width=3)
+    draw.arc(box(-40, 190, 40, 245), 20, 160, fill="#8c3b3b", width=6)
     return _encode(image, quality=85)
 
 

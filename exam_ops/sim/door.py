@@ -85,12 +85,12 @@ class Door:
     def _wave(self, room: Room, seats: list[Seat], wave: int) -> None:
         phone = room.in_reach[wave % len(room.in_reach)]
         for seat in seats:
-            phone.capture(room.session, seat.sitting, photo=self._photo(phone))
+            phone.capture(room.session, seat.sitting, photo=self._photo(phone, seat))
         self.flush(room, phone)
 
-    def _photo(self, phone: Phone) -> bytes:
+    def _photo(self, phone: Phone, seat: Seat) -> bytes:
         takes = phone.rng.random() < self.stage.scale.photos
-        return camera.face(phone.rng.randrange(24)) if takes else b""
+        return camera.face(seat.sitting) if takes else b""
 
     def flush(self, room: Room, phone: Phone, entry_status: str = "signed_in") -> None:
         """Sends what waits on a phone and checks each result."""

@@ -59,7 +59,7 @@ class TwoPhones(Story):
     def at_door(self, scene: Scene) -> None:
         for seat in self.room.take(1):
             for phone in self.room.phones:
-                phone.capture(self.room.session, seat.sitting, photo=camera.face(seat.index % 24))
+                phone.capture(self.room.session, seat.sitting, photo=camera.face(seat.sitting))
                 scene.door.flush(self.room, phone)
             scene.tell(f"{self.room.name} 两部手机先后核验同一考生：有效签到一条，另一条保留并列入重复核验")
 
