@@ -73,9 +73,9 @@ class RoomPage(Page):
             .order_by("-received_at")
         )
         arrived = dict(
-            Event.objects.filter(room_session=session, kind="evidence.received").values_list(
-                "subject", "plan_at"
-            )
+            Event.objects.filter(
+                site_unit=session.site_unit_id, room_session=session, kind="evidence.received"
+            ).values_list("subject", "plan_at")
         )
         return [
             {

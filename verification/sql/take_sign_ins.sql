@@ -27,14 +27,14 @@ DECLARE
     stored integer;
     answer json;
 BEGIN
-    SELECT token.user_id INTO who
-    FROM core_accesstoken AS token JOIN core_user AS account ON account.id = token.user_id
+    SELECT token.user_id, array_agg(membership.site_id) INTO who, sites
+    FROM core_accesstoken AS token
+    JOIN core_user AS account ON account.id = token.user_id
+    JOIN core_membership AS membership ON membership.user_id = account.id AND membership.role = ANY(roles)
     WHERE token.digest = hashed AND account.is_active AND token.device_id IS NOT NULL
-        AND (token.expiry IS NULL OR token.expiry > at);
+        AND (token.expiry IS NULL OR token.expiry > at)
+    GROUP BY token.user_id;
     IF who IS NULL THEN RETURN NULL; END IF;
-
-    SELECT array_agg(membership.site_id) INTO sites
-    FROM core_membership AS membership WHERE membership.user_id = who AND membership.role = ANY(roles);
 
     SELECT count(*), array_agg(DISTINCT sitting.site_unit_id), array_agg(DISTINCT sitting.room_session_id)
     INTO placed, units, rooms

@@ -22,7 +22,7 @@ class Event(models.Model):
     actor = _of("core.User", on_delete=models.PROTECT, related_name="+", db_index=False)
     plan = _of("core.ExamPlan", related_name="events")
     site_unit = _of("core.SiteUnit", related_name="events", db_index=False)  # the index below begins with it
-    room_session = _of("core.RoomSession", related_name="+")
+    room_session = _of("core.RoomSession", related_name="+", db_index=False)  # asked for with its site unit
     sitting = _of("core.Sitting", related_name="events")
     subject = models.CharField(max_length=60, blank=True)  # what else it is about, e.g. an incident's number
     data = models.JSONField(default=dict)
