@@ -1,16 +1,23 @@
 """Phones of those who check candidates in: the App's releases, login tries, phones let in by support (B1, B3)."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 
 from exam_ops.core.models import SiteUnit, User
 
 
 class AppReleaseQuery(models.QuerySet["AppRelease"]):
-    def standing(self) -> "AppReleaseQuery":
-        """Those that were not withdrawn, with `holds_from`: the instant from which each holds."""
-        return self.filter(withdrawn_at=None).annotate(holds_from=Coalesce("held_until", "effective_from"))
+    def holding(self, now: datetime) -> "AppReleaseQuery":
+        """Those that hold at `now`."""
+        begun = Q(held_until=None, effective_from__lte=now) | Q(held_until__lte=now)
+        return self.filter(begun, withdrawn_at=None)
+
+    def coming(self, now: datetime) -> "AppReleaseQuery":
+        """Those that do not hold yet."""
+        ahead = Q(held_until=None, effective_from__gt=now) | Q(held_until__gt=now)
+        return self.filter(ahead, withdrawn_at=None)
 
 
 class AppRelease(models.Model):
@@ -37,6 +44,11 @@ class AppRelease(models.Model):
     withdrawn_why = models.CharField(max_length=200, blank=True)
 
     objects = AppReleaseQuery.as_manager()
+
+    @property
+    def holds_from(self) -> datetime:
+        """When it holds, as things stand."""
+        return self.held_until or self.effective_from
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Q, QuerySet, When
 
@@ -46,7 +47,7 @@ def units_for(actor: Actor, user: User, *, now: datetime) -> list[SiteUnit]:
     return list(rows.select_related("unit__plan", "site").order_by(is_rostered, "starts_at", "pk")[:_UNITS])
 
 
-def _rostered(user: User) -> QuerySet[RosterRow, dict[str, int]]:
+def _rostered(user: User) -> QuerySet[RosterRow, Any]:
     return RosterRow.objects.filter(proctor=user).values("room_session__site_unit")
 
 

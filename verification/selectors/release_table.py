@@ -25,7 +25,7 @@ class Ahead:
 
     @property
     def holds_from(self) -> datetime:
-        return self.row.held_until or self.row.effective_from
+        return self.row.holds_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,8 @@ class Past:
 def lines(*, now: datetime) -> list[Line]:
     """Every platform with what is in force and what is ahead, soonest first."""
     table = Table.at(now)
-    coming = AppRelease.objects.standing().filter(holds_from__gt=now)
-    ahead = [
-        Ahead(row)
-        for row in coming.select_related("entered_by", "word_by").order_by("holds_from", "effective_from")
-    ]
+    coming = AppRelease.objects.coming(now).select_related("entered_by", "word_by")
+    ahead = [Ahead(row) for row in sorted(coming, key=lambda row: (row.holds_from, row.effective_from))]
     return [
         Line(code, PLATFORM_NAMES[code], table.in_force(code), [a for a in ahead if a.row.platform == code])
         for code in APP_MINIMUM
@@ -77,4 +74,4 @@ def _state(row: AppRelease, in_force: set[int], now: datetime) -> str:
         return "withdrawn"
     if row.pk in in_force:
         return "in_force"
-    return "ahead" if (row.held_until or row.effective_from) > now else "replaced"
+    return "ahead" if row.holds_from > now else "replaced"

@@ -82,7 +82,7 @@ class Table:
     @classmethod
     def at(cls, now: datetime, *, platform: str | None = None) -> "Table":
         """What holds at `now`, of one platform or of all."""
-        rows = AppRelease.objects.standing().filter(holds_from__lte=now)
+        rows = AppRelease.objects.holding(now)
         if platform is not None:
             rows = rows.filter(platform=platform)
         return cls(rows.order_by("effective_from"), now)

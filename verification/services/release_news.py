@@ -31,7 +31,7 @@ def take_back(release: AppRelease, *, now: datetime) -> int:
 def tell_held(release: AppRelease, hits: Sequence[Hit], *, now: datetime) -> int:
     """Tells headquarters that exams came to lie around the moment of a new minimum, and until when it waits."""
     people = Membership.objects.filter(role=Role.HQ, user__is_active=True)
-    until = release.held_until or release.effective_from
+    until = release.holds_from
     fields = _about(release) | {"units": words.named(hits), "until": words.shown(until)}
     key = f"{until.isoformat()}:{now.isoformat()}"
     ids = sorted(set(people.values_list("user_id", flat=True)))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -127,7 +128,7 @@ def may_be_held(*, now: datetime) -> list[AppRelease]:
     return [
         row
         for row in rows
-        if _since(row) > now
+        if row.holds_from > now
         and not row.word
         and is_new_minimum(row, (other for other in rows if other.platform == row.platform))
     ]
@@ -209,7 +210,7 @@ def _laid(rows: Iterable[AppRelease], now: datetime) -> dict[int, datetime]:
             minimum=minimum_of(row),
             effective_from=row.effective_from,
             has_word=bool(row.word),
-            holds_from=_since(row) if row.pk and _since(row) <= now else None,
+            holds_from=row.holds_from if row.pk and row.holds_from <= now else None,
         )
         for row in rows
     ]
@@ -217,16 +218,12 @@ def _laid(rows: Iterable[AppRelease], now: datetime) -> dict[int, datetime]:
     return lay(planned, own=own, free_from=freeze.next_free, now=now)
 
 
-def _since(row: AppRelease) -> datetime:
-    return row.held_until or row.effective_from
-
-
 def _settle(rows: list[AppRelease], *, now: datetime) -> list[AppRelease]:
     """Writes when each of one platform's rows holds; returns those for which that changed."""
     changed, laid = [], _laid(rows, now)
     for row in rows:
         at = laid[row.pk]
-        if at == _since(row):
+        if at == row.holds_from:
             continue
         row.held_until = at if at != row.effective_from else None
         row.save(update_fields=["held_until"])
@@ -243,12 +240,12 @@ def _not_in_force(release: AppRelease, rows: Iterable[AppRelease], now: datetime
         gone = AppRelease.objects.select_related("withdrawn_by").get(pk=release.pk)
         by = gone.withdrawn_by.name if gone.withdrawn_by else ""
         raise refusals.Withdrawn(by=by, **_words_of(gone))
-    if _since(row) <= now:
-        raise refusals.InForce(at=refusals.shown(_since(row)), **_words_of(row))
+    if row.holds_from <= now:
+        raise refusals.InForce(at=refusals.shown(row.holds_from), **_words_of(row))
     return row
 
 
-def _words_of(row: AppRelease) -> dict[str, str]:
+def _words_of(row: AppRelease) -> dict[str, Any]:
     return {"platform": PLATFORM_NAMES[row.platform], "minimum": row.minimum_version}
 
 

@@ -110,4 +110,4 @@ class ReleaseLetThrough(ReleaseAct):
 
     def do(self, release: AppRelease, reason: str) -> Text:
         row = releases.let_through(release, word=reason, actor=self.actor.user, now=self.now)
-        return _LET_THROUGH.format(release=str(row), at=shown(row.held_until or row.effective_from))
+        return _LET_THROUGH.format(release=str(row), at=shown(row.holds_from))
