@@ -12,7 +12,7 @@ from verification.api import manual_checks as manual_check_api
 from verification.views import manual_checks
 from verification.views import photos as photo_views
 from verification.views import presence as presence_views
-from verification.views import review
+from verification.views import lag, review
 from verification.views import photo_hints, post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
 from verification.views import delegations, triage
@@ -33,6 +33,7 @@ pages: list[URLPattern] = [
     path("sign-ins/rooms/<int:pk>/decision/", room_entry_pages.RoomDecision.as_view(), name="room-decision"),
     path("sign-ins/rooms/<int:pk>/triage/", triage.RoomTriage.as_view(), name="room-triage"),
     path("sign-ins/rooms/<int:pk>/presence/", presence_views.RoomPresence.as_view(), name="room-presence"),
+    path("sign-ins/rooms/<int:pk>/lag/", lag.RoomLag.as_view(), name="room-lag"),
     path("sign-ins/review/", review.SignInReviewList.as_view(), name="sign-in-review"),
     path("sign-ins/facts/<uuid:pk>/undo/", review.SignInUndo.as_view(), name="sign-in-undo"),
     path("sign-ins/sites/<int:pk>/presence/", presence_views.SitePresence.as_view(), name="site-presence"),

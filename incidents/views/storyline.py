@@ -74,6 +74,7 @@ PLAIN = {
     "opened": gettext_lazy("上报并建立事件"),
     "reported": gettext_lazy("补充上报"),
     "named": gettext_lazy("补充涉及考生"),
+    "lag_facts": gettext_lazy("当时的未签到情况"),
     "declared_major": gettext_lazy("已声明为重大事件"),
     "resolved": gettext_lazy("办结"),
     "figures": gettext_lazy("系统核计受阻人数"),

@@ -355,6 +355,7 @@ ROWS: tuple[Row, ...] = (
     Row("room-presence", may="entry.see", at=pk_of(objects.room)),
     Row("room-presence", "post", may="presence.mark", at=pk_of(objects.room)),
     Row("site-presence", may="sign_in.see", at=unit_of),
+    Row("room-lag", may="entry.see", at=pk_of(objects.room)),
     Row("sign-in-review", may="sign_in.see"),
     Row("sign-in-review", "post", may=ACTIONS["sign_in.review"] | ACTIONS["sign_in.place"]),
     Row("sign-in-undo", may="sign_in.undo", at=pk_of(objects.sign_in)),

@@ -19,7 +19,7 @@ from verification.selectors.board_rooms import Room, Seat, SiteBoard
 from verification.selectors.figures import only_site
 from verification.selectors.site_board import site_board
 from verification.selectors.sitting_facts import proctors_of, sign_ins_of
-from verification.views import counts, parts, queue, words
+from verification.views import counts, lag, parts, queue, words
 from verification.views.live import LivePage
 
 
@@ -120,6 +120,7 @@ class SignInRoom(BoardPage):
             "interval": poll_interval(site_unit, self.now),
             "people": self._people(room, chosen),
             "proctors": self._proctors(session),
+            "phones": lag.phones_of(session) if room.missing else [],
             "queue": waiting,
             "is_closed": self.now >= site_unit.entry_closes_at,
             "is_open": site_unit.entry_opens_at <= self.now < site_unit.entry_closes_at,

@@ -20,6 +20,8 @@ from incidents.models import EvidenceDuty, Incident
 from proctors.selectors import short_rooms
 from verification.models import EntryRequest
 from verification.selectors.held_over import unanswered
+from verification.selectors.presence import own_rooms, rooms_asked
+from verification.selectors.review import COUNTED_AT_MOST, open_facts
 
 ROSTERS_AHEAD = timedelta(days=8)
 Status = Incident.Status
@@ -48,6 +50,10 @@ def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
         items += _repeat_logins(actor, plan, now)
     if actor.may("evidence.upload"):
         items += _evidence(actor, plan, now)
+    if actor.may("presence.mark"):
+        items += _presence(actor, plan, now)
+    if actor.has(Role.SITE, Role.CHIEF) or actor.may("sign_in.place"):
+        items += _reviews(actor)
     if actor.may("held_over.record"):
         items += _held_over(actor, now)
     if plan is not None and actor.has(Role.SITE, Role.BRANCH):
@@ -136,6 +142,33 @@ def _held_over(actor: Actor, now: datetime) -> Iterator[Item]:
     found = unanswered(sittings).aggregate(n=Count("pk", distinct=True), one=Min("site_unit"))
     if found["n"]:
         yield Item("held_over", _("留考考生待确认"), found["n"], url_or_nothing("held-over", found["one"]))
+
+
+def _presence(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    """Whom the room's staff are asked for (C6): one room, or the way to the site's."""
+    waiting = [room for room in rooms_asked(own_rooms(actor), now=now) if room.unanswered]
+    if waiting:
+        sessions = [room.session for room in waiting]
+        places = {session.site_unit_id for session in sessions}
+        several = len(sessions) > 1 and len(places) == 1 and actor.may("sign_in.see")
+        url = url_or_nothing("site-presence", *places) if several else ""
+        yield Item(
+            "presence",
+            _("未签到考生待确认在场"),
+            sum(room.unanswered for room in waiting),
+            url or url_or_nothing("room-presence", sessions[0].pk),
+            "trouble",
+            until=_on_clock(min(session.site_unit.evidence_closes_at for session in sessions), plan),
+        )
+
+
+def _reviews(actor: Actor) -> Iterator[Item]:
+    """Reported facts that wait for a person: the own site's; of what names no room, for those who see it."""
+    unplaced = actor.may("sign_in.place") and not actor.has(Role.SITE, Role.CHIEF)
+    found = open_facts(actor, unplaced=unplaced).order_by().values("pk")[: COUNTED_AT_MOST + 1].count()
+    if found:
+        url = url_or_nothing("sign-in-review", unplaced=1 if unplaced else "")
+        yield Item("reviews", _("上报记录待核查"), found, url)
 
 
 def _rosters(actor: Actor, plan: ExamPlan, now: datetime) -> Iterator[Item]:
