@@ -16,7 +16,7 @@ from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.core.pages import Page
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import Entry
-from verification.models import EntryRequest
+from verification.models import EntryRequest, PhotoCheck
 from verification.selectors import phone_pages, rooms
 from verification.selectors.board_marks import own_room_mark
 from verification.selectors.presence import asking, is_ticked, presence_of, unsigned
@@ -107,6 +107,7 @@ class ProctorRoom(LivePage):
             "live_url": reverse("phone-room-live", args=[session.pk]),
             "people": people,
             "counts": _counts(people),
+            "photo_doubts": PhotoCheck.objects.filter(room_session=session, doubted=True).count(),
             "unanswered": [p["pk"] for p in people if p["is_asked"] and not p["answer"]],
             "is_asking": any(p["is_asked"] for p in people),
             "is_open": is_open,
