@@ -10,9 +10,7 @@ from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
 from verification.selectors.held_over import STILL_KEPT, still_kept
 
-SPARED = (
-    Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True) | STILL_KEPT
-)
+SPARED = Q(emergency=True) | Q(has_client_session=True) | Q(room_session__app_locked_out=True) | STILL_KEPT
 """Whom close of entry makes absent never: an open duty, a client session, a room whose App was locked out, and
 held-over candidates who are kept supervised: of them a person says what became of them (E10)."""
 

@@ -129,11 +129,7 @@ def decide(asked: RoomDecision, *, room_session: RoomSession, actor: Actor, now:
     by_pk = {standing.sitting.pk: standing for standing in found.candidates}
     meant = [(key, by_pk.get(key)) for key, _ in chosen(room, asked.sittings, open_to=OPEN_TO)]
     free = [s for _, s in meant if s is not None and s.refusal is None]
-    skipped = [
-        Skipped(key, (s and s.refusal) or UnknownSitting(), s and s.sitting)
-        for key, s in meant
-        if s is None or s.refusal is not None
-    ]
+    skipped = [_passed_over(key, standing) for key, standing in meant if standing is None or standing.refusal]
     if not free:
         raise skipped[0].refusal if len(skipped) == 1 else NobodyLeft()
     requests = _asked_for(free, asked, found, before, room_session, now)
@@ -141,6 +137,12 @@ def decide(asked: RoomDecision, *, room_session: RoomSession, actor: Actor, now:
     done = RoomDecided(found.incident, requests, skipped)
     _write(done, asked, room_session, actor, now)
     return done
+
+
+def _passed_over(key: int, standing: Standing | None) -> Skipped:
+    if standing is None:
+        return Skipped(key, UnknownSitting())
+    return Skipped(key, standing.refusal or NobodyLeft(), standing.sitting)
 
 
 def _look(

@@ -27,6 +27,8 @@ class ManualCheck(Page):
         except Refusal as refusal:
             self.warn(refusal)
         else:
-            said = gettext("已登记：考生选择人工核验。") if wish else gettext("已撤回人工核验，仍可人脸识别。")
+            said = (
+                gettext("已登记：考生选择人工核验。") if wish else gettext("已撤回人工核验，仍可人脸识别。")
+            )
             self.tell(said)
         return redirect("sitting-detail", pk)
