@@ -3,19 +3,31 @@
 from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
-from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
-from verification.views import board, decisions, download, plans, releases, sitting
 from verification.api import delegations as delegation_api
+from verification.api import entry_requests, people, photos, presence, room_entry, rooms, sign_ins
 from verification.api import held_over as held_over_api
-from verification.views import held_over
 from verification.api import manual_checks as manual_check_api
-from verification.views import manual_checks
+from verification.views import (
+    board,
+    decisions,
+    delegations,
+    download,
+    held_over,
+    lag,
+    manual_checks,
+    photo_hints,
+    plans,
+    post_exam,
+    post_exam_findings,
+    post_exam_pair,
+    releases,
+    review,
+    sitting,
+    triage,
+)
 from verification.views import photos as photo_views
 from verification.views import presence as presence_views
-from verification.views import lag, review
-from verification.views import photo_hints, post_exam, post_exam_findings, post_exam_pair
 from verification.views import room_entry as room_entry_pages
-from verification.views import delegations, triage
 from verification.views.phone import calls, chief, room, shell, start
 
 pages: list[URLPattern] = [
@@ -38,9 +50,13 @@ pages: list[URLPattern] = [
     path("sign-ins/facts/<uuid:pk>/undo/", review.SignInUndo.as_view(), name="sign-in-undo"),
     path("sign-ins/sites/<int:pk>/presence/", presence_views.SitePresence.as_view(), name="site-presence"),
     path("sign-ins/sittings/<int:pk>/", sitting.SittingDetail.as_view(), name="sitting-detail"),
-    path("sign-ins/sittings/<int:pk>/manual-check/", manual_checks.ManualCheck.as_view(), name="manual-check"),
+    path(
+        "sign-ins/sittings/<int:pk>/manual-check/", manual_checks.ManualCheck.as_view(), name="manual-check"
+    ),
     path("sign-ins/sites/<int:pk>/held-over/", held_over.HeldOverList.as_view(), name="held-over"),
-    path("sign-ins/sittings/<int:pk>/supervision/", held_over.SupervisionRecord.as_view(), name="supervision"),
+    path(
+        "sign-ins/sittings/<int:pk>/supervision/", held_over.SupervisionRecord.as_view(), name="supervision"
+    ),
     path("sign-ins/decisions/", decisions.EntryRequestsDecide.as_view(), name="entry-requests-decide"),
     path("sign-ins/rooms/<int:pk>/photos/", photo_hints.RoomPhotos.as_view(), name="room-photos"),
     path("sign-ins/photo-hints/<int:pk>/", photo_hints.PhotoHintJudge.as_view(), name="photo-hint-judge"),
@@ -64,7 +80,9 @@ pages: list[URLPattern] = [
         name="post-exam-finding",
     ),
     path("delegations/", delegations.DelegationList.as_view(), name="delegation-list"),
-    path("delegations/<int:pk>/revocation/", delegations.DelegationRevoke.as_view(), name="delegation-revoke"),
+    path(
+        "delegations/<int:pk>/revocation/", delegations.DelegationRevoke.as_view(), name="delegation-revoke"
+    ),
     path("sites/<int:pk>/deputies/", delegations.SiteDeputies.as_view(), name="site-deputies"),
     path("sign-ins/photos/<str:kind>/<str:ident>/", photo_views.FilePhoto.as_view(), name="file-photo"),
     path("app/", download.AppDownload.as_view(), name="app-download"),
