@@ -44,7 +44,8 @@ QUIET = [
 ]
 SHOTS = os.environ.get("SHOTS_DIR")  # screenshots are kept only where this says
 REFUSED = re.compile(
-    r"Failed to load resource: (the server responded with a status of (403|404|409|422)|net::ERR_INTERNET_DISCONNECTED)"
+    r"Failed to load resource: (the server responded with a status of (403|404|409|422)|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
+    r"|htmx:(afterRequest|sendError), "
 )
 
 

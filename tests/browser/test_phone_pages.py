@@ -12,8 +12,6 @@ from tests.verification.helpers import ask, jpeg, status_of
 from tests.verification.scenes import with_photo
 from verification.models import EntryRequest
 
-DARK = "document.documentElement.dataset.bsTheme = 'dark'"
-
 
 @pytest.fixture
 def two_waiting(morning, api):
@@ -42,6 +40,14 @@ def narrow(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def in_the_dark(page: Page, accessible, shot, name: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    accessible(page)
+    shot(page, name)
+
+
 def thumb(page: Page) -> None:
     """Both buttons of the card stand in the thumb's reach: 44 px or more, in the lower half of the screen."""
     for name in ("批准", "不批准"):
@@ -50,13 +56,13 @@ def thumb(page: Page) -> None:
         assert box["y"] > 844 / 2
 
 
-def hold(page: Page, name: str) -> None:
-    """Presses until the page has taken it, as a thumb does."""
+def hold(page: Page, name: str, where: str = "#toasts", words: str = "已送达") -> None:
+    """Presses until the page says so, as a thumb does."""
     button = page.get_by_role("button", name=name, exact=True)
     expect(button).to_be_enabled()
     button.hover()
     page.mouse.down()
-    expect(page.locator("#toasts")).to_contain_text("已送达")
+    expect(page.locator(where)).to_contain_text(words)
     page.mouse.up()
 
 
@@ -74,9 +80,7 @@ def test_a_chief_approves_with_one_thumb_while_another_s_card_says_so(
     assert narrow(chief)
     accessible(chief)
     shot(chief, "m-chief")
-    chief.evaluate(DARK)
-    accessible(chief)
-    shot(chief, "m-chief-dark")
+    in_the_dark(chief, accessible, shot, "m-chief-dark")
     hold(chief, "批准")
     expect(chief.locator(".ask.is-current")).to_contain_text("考生102")
     poll(deputy, "**/m/chief/live/**")
@@ -97,11 +101,9 @@ def test_a_chief_approves_with_one_thumb_while_another_s_card_says_so(
 def test_a_decision_that_has_not_arrived_is_not_in_force(visit, morning, two_waiting, shot):
     page = visit(morning.cast.chief, phone=True)
     page.goto("/m/chief/")
+    page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
     page.context.set_offline(True)
-    button = page.get_by_role("button", name="批准", exact=True)
-    button.tap()
-    page.get_by_role("button", name="再点一次：批准 考生101").tap()
-    expect(page.locator("[data-outbox]")).to_contain_text("尚未发送，没有生效")
+    hold(page, "批准", "[data-outbox]", "尚未发送，没有生效")
     shot(page, "m-chief-unsent")
     assert status_of(two_waiting[0]) == "pending"
     page.locator("[data-outbox]").get_by_role("button", name="撤回").tap()
@@ -111,11 +113,15 @@ def test_a_decision_that_has_not_arrived_is_not_in_force(visit, morning, two_wai
     assert status_of(two_waiting[0]) == "pending"
 
 
+HELD = """async () => {
+  while (!(navigator.serviceWorker.controller && await caches.match(location.href)))
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+}"""
+
+
 def keep(page: Page) -> None:
     """Waits until the worker holds the room's page."""
-    page.wait_for_function(
-        "async () => Boolean(navigator.serviceWorker.controller && await caches.match(location.href))"
-    )
+    page.evaluate(HELD)
 
 
 def test_a_request_outlives_a_lost_line_and_a_reload_and_is_sent_once(visit, morning, shot, accessible):
@@ -155,9 +161,7 @@ def test_a_request_outlives_a_lost_line_and_a_reload_and_is_sent_once(visit, mor
     made = EntryRequest.objects.get()
     assert (made.reason, made.note, bool(made.photo)) == ("face_declined", "要求人工核验", True)
     assert Incident.objects.get().reports.count() == 1
-    page.evaluate(DARK)
-    accessible(page)
-    shot(page, "m-room-dark")
+    in_the_dark(page, accessible, shot, "m-room-dark")
 
 
 def test_what_is_refused_keeps_what_was_typed(visit, morning, api, shot):

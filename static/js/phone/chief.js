@@ -8,6 +8,7 @@ import { $, $$, button, wordsOf } from "./words.js";
 
 const HOLD = 600; // ms
 const ARMED = 5000; // ms in which the second tap counts
+const BOUNCE = 80; // ms: a finger that trembles taps once
 const SETTLING = 700; // ms after a card has come up in which a touch was meant for the one before
 const say = wordsOf($("#chief-words"));
 const outbox = wordsOf($("[data-outbox]"));
@@ -107,15 +108,14 @@ const onClick = {
   "[data-approve]": (knob) => {
     if (fired) { fired = false; return; }
     const card = knob.closest("[data-card]");
-    if (armed?.knob !== knob) { disarm(); arm(knob, card); } else if (performance.now() - armed.at > 250) approve(card);
+    if (armed?.knob !== knob) { disarm(); arm(knob, card); } else if (performance.now() - armed.at > BOUNCE) approve(card);
   },
   "[data-reject]": (knob) => {
     const card = knob.closest("[data-card]");
     if (refuse.dataset.card !== card.dataset.card) $("textarea", refuse).value = "";
     refuse.dataset.card = card.dataset.card;
     $("[data-refuse-who]", refuse).textContent = `: ${who(card)}`;
-    refuse.showModal();
-    $("textarea", refuse).focus();
+    refuse.showModal(); // the keyboard stays away: a ready sentence is one tap
   },
   "[data-show]": (line) => show(line.dataset.show, true),
   "[data-next]": () => { current = ""; show(first(), true); },

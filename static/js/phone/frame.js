@@ -17,6 +17,7 @@ if (asOf) {
   const offset = Number(remembered(CLOCK));
   if (offset) window.portal.setClock(Date.now() + offset);
   window.portal.lost(null, say("Kept", { time: hour(asOf) }));
+  addEventListener("load", () => document.body.dispatchEvent(new CustomEvent("portal:resume"))); // perhaps the line is back
 } else if (navigator.onLine) learn();
 document.addEventListener("htmx:afterRequest", (e) => { if ([200, 304].includes(e.detail.xhr?.status)) learn(); });
 

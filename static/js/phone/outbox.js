@@ -54,9 +54,16 @@ const line = (entry) => {
   return item;
 };
 
+/* what arrives at once is not worth a line that pushes the page about */
+const AT_ONCE = 1500; // ms
+let soon = 0;
+const isWorthALine = (entry) => queue.isOpen(entry) && (entry.state === "refused" || queue.status().stopped || Date.now() - entry.order > AT_ONCE);
+
 const draw = async () => {
-  const open = queue.entries().filter(queue.isOpen);
+  const open = queue.entries().filter(isWorthALine);
   const { others } = queue.status();
+  clearTimeout(soon);
+  if (queue.entries().filter(queue.isOpen).length > open.length) soon = setTimeout(draw, AT_ONCE);
   box.hidden = !open.length && !others;
   $("[data-outbox-count]", box).textContent = open.length;
   $("[data-outbox-now]", box).hidden = !open.some((e) => e.state === "waiting");

@@ -11,6 +11,7 @@ const [ask, incident] = [$("#ask"), $("#incident")];
 const [askForm, incidentForm] = [$("[data-ask]"), $("[data-incident]")];
 const DRAFT = `portal-draft-${words.dataset.room}`;
 let photo = null;
+let drawnHead = null;
 
 const rows = () => $$("[data-sitting]", $("#roster"));
 const rowOf = (sitting) => rows().find((row) => row.dataset.sitting === String(sitting));
@@ -58,11 +59,12 @@ const openAsk = (row, { reason = row.dataset.reason ?? "", checked = false, note
   askForm.elements.sitting.value = row.dataset.sitting;
   $("[data-ask-who]").textContent = who(row);
   const face = $("[data-ask-face]");
+  drawnHead ??= face.innerHTML;
   if (row.dataset.photo) {
     const picture = make("img");
     [picture.src, picture.alt] = [row.dataset.photo, row.dataset.name];
     face.replaceChildren(picture);
-  } else face.replaceChildren(make("span", "visually-hidden", row.dataset.name));
+  } else face.innerHTML = drawnHead; // the template's own icon
   $$("[name=reason]", askForm).forEach((radio) => { radio.checked = radio.value === reason; });
   askForm.elements.documents_checked.checked = checked;
   askForm.elements.note.value = note;
