@@ -1,6 +1,6 @@
 """Hints about sign-in photos: found by machine, told in words, never a decision (C13)."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -105,8 +105,9 @@ def _twins(check: PhotoCheck, measures: Measures | None) -> list[PhotoCheck]:
     return [found[pk] for pk in alike if pk in found]
 
 
-def _are_alike(measures: Measures | None, row: Iterable) -> bool:
-    *numbers, likeness = row
+def _are_alike(measures: Measures | None, row: Sequence) -> bool:
+    width, height, sharpness, brightness, contrast, likeness = row
     if measures is None or not likeness:
         return False
-    return are_alike(measures, Measures(*numbers, likeness=int(likeness, 16)))
+    other = Measures(width, height, sharpness, brightness, contrast, int(likeness, 16))
+    return are_alike(measures, other)

@@ -7,6 +7,7 @@ Afterwards it is one of the first that the check after the exam looks at.
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exam_ops.core import access, entry, events, schedule
 from exam_ops.core.access import Actor
@@ -97,8 +98,8 @@ def _require_note(verdict: Verdict, note: str) -> None:
         raise Invalid(errors=[FieldError("note", "required", NOTE_OF_A_BAD_PHOTO)])
 
 
-def _decide(rows: object, verdict: Verdict, note: str, actor: Actor, now: datetime) -> int:
-    return rows.filter(verdict="").update(  # type: ignore[attr-defined]
+def _decide(rows: QuerySet[PhotoHint], verdict: Verdict, note: str, actor: Actor, now: datetime) -> int:
+    return rows.filter(verdict="").update(
         verdict=verdict, note=note.strip(), decided_by=actor.user, decided_at=now
     )
 

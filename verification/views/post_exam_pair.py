@@ -100,7 +100,7 @@ class PostExamPair(PairPage):
             site_unit,
             asked=number(request.GET.get("sitting")),
             after=number(request.GET.get("after")),
-            last=_own(last, self) if last else None,
+            last=_own(last, self),
         )
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -158,7 +158,9 @@ def shown(pair: Pair, found: Sequence[Pair]) -> dict[str, Any]:
         kind = "sign_in" if pair.source is Source.SIGN_IN else "request"
         photo_url = reverse("file-photo", args=[kind, pair.photo_id])
         original_url = f"{photo_url}?size=original"
-    sign_in = SignIn.objects.filter(pk=pair.photo_id).first() if pair.source is Source.SIGN_IN else None
+    sign_in = None
+    if pair.photo_id is not None and pair.source is Source.SIGN_IN:
+        sign_in = SignIn.objects.filter(pk=pair.photo_id).first()
     return {
         "pair": pair,
         "place": words.place_of(pair.room_no, pair.seat_no),
@@ -183,6 +185,8 @@ def shown(pair: Pair, found: Sequence[Pair]) -> dict[str, Any]:
 
 def _own(pk: int | None, page: PairPage) -> PostExamCheck | None:
     """A verdict in force of the person at the page."""
+    if pk is None:
+        return None
     rows = PostExamCheck.objects.select_related("sitting__candidate", "site_unit__unit__plan", "room_session")
     return rows.filter(pk=pk, by=page.actor.user, withdrawn_at=None).first()
 
