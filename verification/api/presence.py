@@ -28,7 +28,7 @@ class PresenceItem(serializers.Serializer):
 
 class PresenceIn(serializers.Serializer):
     id = serializers.UUIDField()
-    items = PresenceItem(many=True, min_length=1, max_length=MOST)
+    items = serializers.ListField(child=PresenceItem(), min_length=1, max_length=MOST)
 
     def validate_items(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if len({item["sitting"] for item in items}) < len(items):

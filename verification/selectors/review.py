@@ -49,7 +49,7 @@ _OTHER_PHONE = SignIn.objects.filter(sitting=OuterRef("sitting"), effective=True
 _SECOND = Q(status=SignIn.Status.CREATED, outcome=Outcome.PASSED, effective=False)
 CONDITIONS: dict[Kind, Q] = {
     Kind.REJECTED: Q(status=SignIn.Status.REJECTED),
-    Kind.CONFLICT: _SECOND & Exists(_OTHER_PHONE),
+    Kind.CONFLICT: _SECOND & Q(Exists(_OTHER_PHONE)),
     Kind.UNCHECKED: Q(proctor_unchecked=True),
     Kind.SKEW: Q(skew_ms__gt=SKEW_MARKED_MS) | Q(skew_ms__lt=-SKEW_MARKED_MS),
     Kind.LATE: Q(late=True),
@@ -113,8 +113,8 @@ def page(actor: Actor, chosen: Chosen) -> Page:
     rows = _listed(actor, chosen).select_related(*RELATED).defer("sitting__candidate__id_no")
     if (cursor := _read(chosen.after)) is not None:
         at, pk = cursor
-        newer = rows.filter(Q(received_at__gt=at) | Q(received_at=at, pk__lt=pk))
-        found = list(newer.order_by("received_at", "-pk")[: PER_PAGE + 1])
+        above = rows.filter(Q(received_at__gt=at) | Q(received_at=at, pk__lt=pk))
+        found = list(above.order_by("received_at", "-pk")[: PER_PAGE + 1])
         shown = found[:PER_PAGE][::-1]
         more = len(found) > PER_PAGE
         return Page(shown, _cursor(shown[-1]) if shown else "", _cursor(shown[0]) if more else "")
