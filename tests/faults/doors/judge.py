@@ -133,7 +133,7 @@ def unexplained(races: Races) -> tuple[int, Wrong]:
     return len(races.races), wrong
 
 
-@check("decisions that nobody won, or two; others told another winner or time than the row's")
+@check("decisions without one winner, named with the time to all others")
 def decisions(races: Races) -> tuple[int, Wrong]:
     rows = {str(r.pk): r for found in races.requests.values() for r in found}
     won: Counter[str] = Counter()
@@ -155,7 +155,7 @@ def decisions(races: Races) -> tuple[int, Wrong]:
     return asked, [*wrong, *(id for id, times in won.items() if times and id not in decided)]
 
 
-@check("checks sent and not kept once, with all that they say")
+@check("checks sent and not kept once with all that they say")
 def lost(races: Races) -> tuple[int, Wrong]:
     """Under its id stands the first; one of another content that came under the same id stands aside."""
     aside: Counter[str] = Counter()
@@ -187,7 +187,7 @@ def _sent(races: Races) -> tuple[set[str], dict[str, set[tuple[str, str, str]]]]
     return sent, others
 
 
-@check("candidates let in by no check or by two, or kept out though one let them in")
+@check("candidates signed in by no check or by two")
 def effective(races: Races) -> tuple[int, Wrong]:
     wrong = []
     for pk, person in races.people.items():
@@ -226,7 +226,7 @@ def counters(races: Races) -> tuple[int, Wrong]:
     return len(sessions) * len(names), wrong
 
 
-@check("failed checks that a candidate's count misses or counts twice")
+@check("failed checks miscounted on their candidate")
 def failures(races: Races) -> tuple[int, Wrong]:
     wrong = []
     for pk, person in races.people.items():
@@ -236,7 +236,7 @@ def failures(races: Races) -> tuple[int, Wrong]:
     return len(races.people), wrong
 
 
-@check("approvals without one duty of their own, duties without an approval, marks that differ")
+@check("approvals without one duty, duties or marks without one")
 def duties(races: Races) -> tuple[int, Wrong]:
     wrong = []
     approvals = 0
@@ -249,7 +249,7 @@ def duties(races: Races) -> tuple[int, Wrong]:
     return approvals, wrong
 
 
-@check("checks and requests without one event row each, events without them")
+@check("checks and requests without one event row, or the reverse")
 def events(races: Races) -> tuple[int, Wrong]:
     rows = Event.objects.filter(sitting__in=races.people).values_list("kind", "subject", "data")
     said = Counter((kind, subject) for kind, subject, _ in rows if subject)
@@ -282,7 +282,7 @@ def duty_events(races: Races) -> tuple[int, Wrong]:
     return sum(must.values()), [*(said - must), *(must - said)]
 
 
-@check("phones whose count of checks is not the greatest that they told")
+@check("phones' own counts that are not the greatest told")
 def tallies(races: Races) -> tuple[int, Wrong]:
     must: dict[tuple[int, str], int] = {}
     for one in races.said:

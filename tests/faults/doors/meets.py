@@ -19,12 +19,12 @@ AT_THE_CLOSE = "at close of entry"
 AROUND = 0.5  # seconds on either side of a close of entry
 IN_BATCH, AT_CLOSE = 8, 10  # candidates of one meet
 SHARES = {  # of a thousand candidates
-    "two or three deciders": 270,
+    "two or three deciders": 220,
     "one id, several times": 110,
-    "several phones": 240,
+    "several phones": 305,
     "phones against deciders": 120,
     "phones against a request": 50,
-    "several requests": 40,
+    "several requests": 25,
     "after a rejection": 30,
     "whole batches": 100,
     AT_THE_CLOSE: 40,
@@ -64,7 +64,7 @@ class Table:
             round(die.choice((0.0, -420.0, 86_400.0, die.uniform(-5, 5))), 3) if die.random() < 0.5 else None
         )
         last = max(item["device_seq"] for item in items) if die.random() < 0.5 else None
-        by_steps = die.random() < 0.3
+        by_steps = die.random() < 0.2
         return Call(
             "check", who, items, wait=self.jitter(), skew=skew, last_seq=last, by_steps=by_steps, **more
         )

@@ -7,12 +7,14 @@ through the real server. No worker and no beat runs. `tests/faults/doors/judge.p
 import subprocess
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from django.db import connection
 
 from tests.faults.doors import ground, judge, meets, racer
 from tests.faults.doors.calls import Meet
+from tests.faults.doors.speakers import Services
 from tests.faults.stage import PYTHON, Row, Stage
 
 BUDGET = 240  # seconds
@@ -41,6 +43,15 @@ def through_services(stage: Stage, count: int, processes: int) -> list[Row]:
     numbered = list(enumerate(drawn))
     said = _run(stage, [numbered[n::processes] for n in range(processes)], tokens, "racer")
     return _judged(stage, "services", drawn, said, least=count)
+
+
+def in_threads(stage: Stage, count: int) -> list[Row]:
+    """Through the services by threads of this process: starting others would take longer than the races."""
+    drawn, tokens = _lay(stage, "R", count, closes_in=timedelta(minutes=10), spacing=0.0)
+    speaker = Services(tokens)
+    with ThreadPoolExecutor(racer.MOST) as pool:
+        said = [one for n, meet in enumerate(drawn) for one in racer.race(n, meet, speaker, pool)]
+    return _judged(stage, "races", drawn, said, least=count)
 
 
 def over_http(stage: Stage, url: str, count: int) -> list[Row]:

@@ -1,4 +1,4 @@
-"""A minute of everything for `make test`: crash points, kills, Redis flushed, PostgreSQL killed, cutoffs, the checker.
+"""A minute of everything for `make test`: races, crash points, kills, Redis flushed, PostgreSQL killed, cutoffs, the checker.
 
 Beside the size, what a killed sender leaves is freed after 3 s instead of 60, and what failed once passes.
 """
@@ -13,7 +13,7 @@ import redis
 from django.db import connection
 
 from tests.faults import crashpoints, edges, history, nation, writer
-from tests.faults.parts import kills, postgres
+from tests.faults.parts import kills, postgres, races
 from tests.faults.stage import Row, Stage, Zygote
 
 BUDGET = 60  # seconds
@@ -22,12 +22,14 @@ BACK_WITHIN = 30.0
 DEADLINES, INCIDENTS = 150, 20
 SECONDS = 26  # during which they come due
 WRITES, WRITERS = 2_000, 2
+RACES = 90
 KILLS = 6
 PHONES = 2
 
 
 def run(stage: Stage) -> list[Row]:
-    """Everything is started at once, for starting is what takes the time."""
+    """Races while it is still quiet; then everything is started at once, for starting is what takes the time."""
+    raced = races.in_threads(stage, RACES)
     stage.environment["CHAOS_LEASE"] = "3"
     received = stage.receiver()
     edges.set_witnesses()
@@ -70,6 +72,7 @@ def run(stage: Stage) -> list[Row]:
         Row("crash points reached", len(crashpoints.SMOKE), len(never), ", ".join(never)),
         Row("random kills, Redis flushed in between", killed),
         Row("seconds until all was fired and sent", round(drained)),
+        *raced,
         *edges.judged("services", tries, least=WRITES),
         *rows,
         *history.read(history.History(until=until, received=received, files=files)),
