@@ -108,21 +108,33 @@ def test_who_is_not_in_comes_first_and_says_so(world, cast, page, at, room_url):
     assert order == [*names[1:], names[0]]
 
 
-def test_an_unchanged_room_is_told_in_one_look_up(cast, page, room_url, django_assert_num_queries):
+@pytest.mark.parametrize("who", ["proctor", "chief"])
+def test_an_unchanged_page_is_told_in_one_look_up(
+    cast, page, settings, room_url, request_of_one, who, django_assert_num_queries
+):
+    settings.POLL_MEMORY = 0.0
+    url = {"proctor": room_url + "live/", "chief": "/m/chief/live/"}[who]
+    browser = page(getattr(cast, who))
+    first = browser.get(url, **POLL)
+    same = {"HTTP_IF_NONE_MATCH": first["ETag"], **POLL}
+    assert browser.get(url, **same).status_code == 304
+    with django_assert_num_queries(1):
+        assert browser.get(url, **same).status_code == 304
+
+
+def test_what_a_phone_may_keep_ends_with_the_unit(cast, page, room_url):
+    for url in (room_url, room_url + "live/"):
+        assert page(cast.proctor).get(url)["X-Kept-Until"] == moment("E").isoformat()
+    assert "X-Kept-Until" not in page(cast.chief).get("/m/chief/")
+
+
+def test_who_was_taken_off_the_roster_is_told_within_the_minute(cast, page, at, room_url):
     browser = page(cast.proctor)
     first = browser.get(room_url + "live/", **POLL)
-    assert first["X-Kept-Until"] == moment("E").isoformat()
-    with django_assert_num_queries(5):  # session, account, memberships, delegations; the mark
-        again = browser.get(room_url + "live/", HTTP_IF_NONE_MATCH=first["ETag"], **POLL)
-    assert again.status_code == 304
-
-
-def test_an_unchanged_queue_is_told_in_one_look_up(cast, page, at, request_of_one, django_assert_num_queries):
-    browser = page(cast.chief)
-    first = browser.get("/m/chief/live/", **POLL)
-    with django_assert_num_queries(5):
-        again = browser.get("/m/chief/live/", HTTP_IF_NONE_MATCH=first["ETag"], **POLL)
-    assert again.status_code == 304
+    RosterRow.objects.filter(proctor=cast.proctor).delete()
+    at("T-19m")
+    answer = browser.get(room_url + "live/", HTTP_IF_NONE_MATCH=first["ETag"], **POLL)
+    assert answer.status_code == 403
 
 
 def test_a_request_of_the_page_waits_for_the_chief(world, cast, page, room_url):

@@ -107,7 +107,8 @@ class ChiefLive(ChiefQueue):
         mark = phone_pages.queue_mark(self.actor, now=self.now)
         offset = mark[0][4] if mark else None
         minute = int(self.now.timestamp() // 60)  # long waits are marked
-        return self.poll((mark, minute), offset, self.drawn)
+        about = tuple(("site_unit", str(row[0])) for row in mark)
+        return self.poll((mark, minute), offset, self.drawn, about=about)
 
 
 def _place(site_unit: SiteUnit) -> str:

@@ -159,7 +159,8 @@ class ProctorRoomLive(ProctorRoom):
         if mark is None:
             self._find(pk)  # says why not
             raise NotFound()
-        response = self.poll(mark, mark["offset"], lambda: self.drawn(self._find(pk)))
+        about = (("room_session", str(pk)),)
+        response = self.poll(mark, mark["offset"], lambda: self.drawn(self._find(pk)), about=about)
         response[KEPT_UNTIL] = mark["ends_at"].isoformat()
         return response
 
@@ -184,8 +185,10 @@ def _counts(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _line(asked: EntryRequest) -> str:
-    """What became of the last request, for the proctor: who decided, when, why."""
+    """What became of the last request, for the proctor: who asked and waits, or who decided, when, why."""
     plan = asked.room_session.site_unit.unit.plan
+    if asked.effective == EntryRequest.Status.PENDING:  # type: ignore[attr-defined]
+        return f"{asked.requester.name} · {words.clock_on(plan, asked.requested_at, '%H:%M')}"
     label = str(words.REQUEST_STATES[asked.effective][1])  # type: ignore[attr-defined]
     by = asked.decided_by.name if asked.decided_by else ""
     at = words.clock_on(plan, asked.decided_at, "%H:%M")
