@@ -16,7 +16,7 @@ class ClearForm(forms.Form):
     note = forms.CharField(
         label=_("说明"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 1}),
         error_messages={"required": _("请写明核查情况，供日后查阅。")},
     )
     ticket = forms.CharField(label=_("准考证号"), max_length=30, required=False)

@@ -67,7 +67,7 @@ def test_before_t15_the_page_says_when_and_keeps_what_was_chosen(world, cast, pa
     opening.open_or_join(
         type="IDV-04", site_unit=world.site_unit, room_session=world.room, actor=None, now=at.now
     )
-    assert "08:45:00 起逐人确认" in text(page(cast.proctor).get(url(world)))
+    assert "08:45 起逐人确认" in text(page(cast.proctor).get(url(world)))
     answer = page(cast.proctor).post(url(world), {f"answer-{world.sitting.pk}": "present"})
     assert (answer.status_code, checked(answer)) == (409, [str(world.sitting.pk)])
 

@@ -1,5 +1,6 @@
 """谁在场: the staff's list of all 未签到 of a room, in one form; and the rooms of a site that are asked (C6)."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -183,10 +184,14 @@ def _window(asks: Asking, plan: ExamPlan, page: Page) -> dict[str, Any]:
     return {
         "is_open": asks.is_open(page.now),
         "is_past": page.now >= asks.closes_at,
-        "opens": words.clock_face(plan.laid_time(asks.opens_at)) if asks.opens_at and ahead else "",
-        "closes": words.clock_face(plan.laid_time(asks.closes_at)),
-        "corrected_until": words.clock_face(plan.laid_time(asks.corrected_until)),
+        "opens": _clock(plan.laid_time(asks.opens_at)) if asks.opens_at and ahead else "",
+        "closes": _clock(plan.laid_time(asks.closes_at)),
+        "corrected_until": _clock(plan.laid_time(asks.corrected_until)),
     }
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(words.BEIJING):%H:%M}"
 
 
 def _told(done: presence.Marked, answers: dict[int, str]) -> str:

@@ -60,7 +60,7 @@ OTHERS: dict[Kind, tuple[Any, Any]] = {
         _("对照两次的照片：同一人的标为已核查，不是同一人的上报事件。"),
     ),
     Kind.UNCHECKED: (
-        _("已采用。上报时这台手机的监考本人还没有核验。"),
+        _("上报时这台手机的监考本人还没有核验。"),
         _("确认当时是该监考本人操作后标为已核查；不是本人的上报事件。"),
     ),
     Kind.SKEW: (
@@ -99,9 +99,9 @@ def happened(fact: SignIn) -> str:
 
 
 def reasons(fact: SignIn, kinds: list[Kind]) -> list[dict[str, Any]]:
-    """Each reason for which it stands here: a chip, why, and what to do."""
+    """Each reason for which it stands here: a chip, why, and what to do; an unknown skew only where it is the only one."""
     found = []
-    for kind in kinds:
+    for kind in kinds[:-1] if len(kinds) > 1 and kinds[-1] is Kind.SKEW_UNKNOWN else kinds:
         tone, label = KINDS[kind]
         why, do = REJECTED.get(fact.code, ("", "")) if kind is Kind.REJECTED else OTHERS[kind]
         found.append({"state": tone, "label": label, "why": why, "do": do})
