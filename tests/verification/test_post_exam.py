@@ -274,7 +274,7 @@ def test_the_list_says_what_is_late_after_midnight(ended, cast, page, at, second
 def test_a_nation_of_sites_costs_the_same_statements(ended, cast, django_assert_max_num_queries, at):
     rows = post_exam_overview.site_units_of(actor_for(cast.hq, now=at.now), ended.plan)
     with django_assert_max_num_queries(5):
-        found = post_exam_overview.sites(rows, now=at.now)
+        found = post_exam_overview.sites(rows, ended.plan, now=at.now)
     assert len(found) == 6
 
 

@@ -1,8 +1,9 @@
-"""考后核验 of many sites: how far each is, what was found, what is late (C16). Four statements for a nation."""
+"""考后核验 of many sites: how far each is, what was found, what is late (C16). Five statements for a nation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from django.db.models import Count, F, QuerySet, Sum
 
@@ -20,9 +21,9 @@ _FIRST = (State.OVERDUE, State.OPEN, State.DONE, State.AHEAD)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One site in one unit; `due_at` is plan time."""
+    """One site in one unit, by the key of its site unit; `due_at` is plan time."""
 
-    site_unit: SiteUnit
+    pk: int
     total: int
     checked: int
     findings: int
@@ -58,8 +59,8 @@ def last_ended(site_units: QuerySet[SiteUnit], *, now: datetime) -> int | None:
     return ended.values_list("unit", flat=True).first()
 
 
-def sites(site_units: QuerySet[SiteUnit], *, now: datetime) -> list[Site]:
-    """How far each is: what is late first, then by findings that wait, then by code."""
+def sites(site_units: QuerySet[SiteUnit], plan: ExamPlan, *, now: datetime) -> list[Site]:
+    """How far each of a plan's is: what is late first, then by findings that wait, then by code."""
     chosen = site_units.order_by().values("pk")
     let_in = dict(
         RoomSession.objects.filter(site_unit__in=chosen)
@@ -73,25 +74,27 @@ def sites(site_units: QuerySet[SiteUnit], *, now: datetime) -> list[Site]:
         .values_list("site_unit")
         .annotate(n=Count("pk"))
     )
-    runs = {run.pk: run for run in PostExamRun.objects.filter(site_unit__in=chosen)}
-    rows = site_units.select_related("site__branch", "unit__plan").order_by("site__code", "start")
-    found = [
-        _site(row, let_in.get(row.pk, 0) + roomless.get(row.pk, 0), runs.get(row.pk), now) for row in rows
-    ]
+    runs = PostExamRun.objects.filter(site_unit__in=chosen)
+    figures = {pk: row for pk, *row in runs.values_list("pk", "checked", "findings", "settled")}
+    plan_now, due = plan.plan_time(now), cache(post_exam.due_at)
+    found = []
+    for pk, start, end, ends_at in site_units.order_by("site__code", "start").values_list(
+        "pk", "start", "end", "ends_at"
+    ):
+        total = let_in.get(pk, 0) + roomless.get(pk, 0)
+        checked, doubted, settled = figures.get(pk, (0, 0, 0))
+        state = State.AHEAD
+        if now >= ends_at:  # a stop ended it before its time
+            state = post_exam.state(start=start, end=end, now=max(plan_now, end), done=checked, total=total)
+        # somebody who was checked may have left the list since
+        found.append(Site(pk, max(total, checked), checked, doubted, settled, state, due(start)))
     return sorted(found, key=lambda site: (_FIRST.index(site.state), -site.open_findings))
 
 
-def _site(site_unit: SiteUnit, total: int, run: PostExamRun | None, now: datetime) -> Site:
-    checked = run.checked if run else 0
-    return Site(
-        site_unit=site_unit,
-        total=max(total, checked),  # somebody checked may have left the list since
-        checked=checked,
-        findings=run.findings if run else 0,
-        settled=run.settled if run else 0,
-        state=state_of(site_unit, checked, total, now),
-        due_at=post_exam.due_at(site_unit.start),
-    )
+def loaded(found: Sequence[Site]) -> list[tuple[Site, SiteUnit]]:
+    """Each with its site unit: for as many as a page shows."""
+    rows = SiteUnit.objects.select_related("site", "unit__plan").in_bulk([site.pk for site in found])
+    return [(site, rows[site.pk]) for site in found if site.pk in rows]
 
 
 def state_of(site_unit: SiteUnit, checked: int, total: int, now: datetime) -> State:

@@ -59,7 +59,7 @@ class PostExam(Page):
         if unit is None and own is None:
             last = post_exam_overview.last_ended(rows, now=self.now)
             unit = next((u for u in units if u.pk == last), units[0])
-        found = post_exam_overview.sites(rows.filter(unit=unit) if unit else rows, now=self.now)
+        found = post_exam_overview.sites(rows.filter(unit=unit) if unit else rows, plan, now=self.now)
         sums = post_exam_overview.totals(found)
         page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
         return self.show(
@@ -71,7 +71,7 @@ class PostExam(Page):
                 "is_own_site": own is not None,
                 "counts": _counts(sums),
                 "page": page,
-                "lines": [line(site) for site in page],
+                "lines": [line(site, site_unit) for site, site_unit in post_exam_overview.loaded(list(page))],
                 "findings_url": findings_url(plan, unit.code if unit else ""),
             }
         )
@@ -133,16 +133,17 @@ def findings_url(plan: ExamPlan, unit: str = "", site: str = "") -> str:
     return reverse("post-exam-findings", query=query)
 
 
-def line(site: Site) -> dict[str, Any]:
+def line(site: Site, site_unit: SiteUnit) -> dict[str, Any]:
     """A site's line in the list."""
     due, label = STATES[site.state]
-    unit = site.site_unit.unit
+    unit = site_unit.unit
     return {
         "site": site,
-        "name": site.site_unit.site.name,
+        "start": site_unit.start,
+        "name": site_unit.site.name,
         "unit_name": words.unit_words(unit),
-        "url": reverse("post-exam-site", args=[site.site_unit.pk]),
-        "findings_url": findings_url(unit.plan, unit.code, site.site_unit.site.code),
+        "url": reverse("post-exam-site", args=[site_unit.pk]),
+        "findings_url": findings_url(unit.plan, unit.code, site_unit.site.code),
         "due": due,
         "label": label,
         "due_at": site.due_at,
