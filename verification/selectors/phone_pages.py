@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -45,7 +46,7 @@ def deciding_now(actor: Actor, *, now: datetime) -> QuerySet[SiteUnit]:
     return rows.select_related("unit__plan", "site").order_by("starts_at", "pk")
 
 
-def queue_mark(actor: Actor, *, now: datetime) -> list[tuple[object, ...]]:
+def queue_mark(actor: Actor, *, now: datetime) -> list[tuple[Any, ...]]:
     """What the chief's queue depends on, in one indexed look-up."""
     rows = (
         deciding_now(actor, now=now).select_related(None).annotate(revisions=Sum("room_sessions__revision"))
@@ -58,8 +59,11 @@ def queue_mark(actor: Actor, *, now: datetime) -> list[tuple[object, ...]]:
 
 def waiting_for(actor: Actor, site_units: Iterable[SiteUnit], *, now: datetime) -> QuerySet[EntryRequest]:
     """The requests that may still be decided, the oldest first."""
-    rows = with_effective_status(visible(actor, EntryRequest, DECIDE), now=now)
-    rows = rows.filter(site_unit__in=list(site_units), effective=EntryRequest.Status.PENDING)
+    rows = visible(actor, EntryRequest, DECIDE).filter(
+        site_unit__in=list(site_units),
+        status=EntryRequest.Status.PENDING,
+        site_unit__entry_closes_at__gt=now,
+    )
     return rows.select_related(*RELATED).order_by("requested_at", "pk")
 
 

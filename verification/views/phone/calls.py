@@ -98,7 +98,7 @@ class RequestPhoto(Call):
 
     def put(self, request: HttpRequest, pk: UUID) -> HttpResponseBase:
         actor = as_proctor(self.actor)
-        sha256, is_new = photos.put(EntryRequest, pk, request, actor=actor, now=self.now)  # type: ignore[arg-type]
+        sha256, is_new = photos.put(EntryRequest, pk, request, actor=actor, now=self.now)
         return JsonResponse({"id": str(pk), "sha256": sha256}, status=201 if is_new else 200)
 
 
