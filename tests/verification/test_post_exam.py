@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from exam_ops.core import entry, files, outbox
+from exam_ops.core import drill, entry, files, outbox
 from exam_ops.core.access import actor_for
 from exam_ops.core.models import Sitting
 from exam_ops.rules.entry import Cause
@@ -284,3 +284,17 @@ def test_the_pages_of_a_site_and_its_rooms(ended, cast, page, people):
         html = page(getattr(cast, who)).get(url(ended, "post-exam-site")).content.decode()
         assert "侧脸" in html
         assert ("继续核验" in html) is (who == "chief")
+
+
+def test_a_drill_that_begins_anew_forgets_it_all(drill_world, page, at):
+    cast, people = drill_world.cast, drill_world.sittings["A1/301"]
+    hint(pictured(people[0], cast.proctor, at.now))
+    at("E")
+    give(page(cast.chief), drill_world, people[0], "doubt", note="x")
+    due = PostExamRun.objects.get().next_due_at
+    assert due is not None
+    drill.jump(drill_world.plan, to=moment("E+1h"), now=at.now, actor=None)
+    assert due - PostExamRun.objects.get().next_due_at == timedelta(hours=1)
+    drill.reset(drill_world.plan, to=moment("T-20m"), now=at.now, actor=None)
+    assert not any(model.objects.exists() for model in (PostExamCheck, PostExamRun, PhotoCheck, PhotoHint))
+    assert Picture.objects.exists()  # of the content, whoever sent it
