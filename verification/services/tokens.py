@@ -62,8 +62,9 @@ class DeviceUnsupported(Refusal):
     code, status = "device_unsupported", 403
     title = Text("手机不符合要求", "Phone not supported")
     sentence = Text(
-        "这部手机不符合要求：{why}请换用符合要求的手机。",
-        "This phone does not meet the requirements: {why} Use another phone.",
+        "这部手机不符合要求：{why}考点没有其他手机时，请联系技术支持，可为本单元放行。",
+        "This phone does not meet the requirements: {why} "
+        "If the site has no other, ask technical support to let it in for the unit.",
     )
 
     def __init__(self, problems: list[Problem]) -> None:
