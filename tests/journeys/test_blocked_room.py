@@ -84,3 +84,50 @@ def test_a_blocked_room_alone_does_not_go_up(phone, cast, world, at):
 
 def test_a_room_of_another_site_is_not_there(phone, cast, world):
     assert code(report(phone(cast.stranger), "IDV-05", room=world.room)) == (404, "not_found")
+
+
+def decide_the_room(browser, room, *people, outcome="approved"):
+    """The chief's one decision on the page."""
+    body = {"outcome": outcome, "documents_checked": "on", "note": "", "sittings": [p.pk for p in people]}
+    return browser.post(f"/sign-ins/rooms/{room.pk}/decision/", body, follow=True)
+
+
+@TYPES
+def test_the_chief_decides_for_the_room_on_the_web_and_nobody_owes_twice(phone, page, cast, world, at, type):
+    people = world.sittings["A1/301"]
+    report(phone(cast.proctor), type, room=world.room, note="两台手机都不行")
+    at("T-5m"), at.fire()
+    chief = page(cast.chief)
+    facts = text(chief.get(f"/sign-ins/rooms/{world.room.pk}/triage/"))
+    assert "登录成功" in facts
+    assert "考场统一决定" in facts
+    shown = text(chief.get(f"/sign-ins/rooms/{world.room.pk}/decision/"))
+    assert "可决定 6 名" in shown
+    assert "随 proctor 的上报" in shown
+    at("T+2m")
+    send(phone(cast.second), check(people[0], "T+1m"))  # one phone is back and is faster
+    done = text(decide_the_room(chief, world.room, *people[:4]))
+    assert "已批准 3 名，跳过 1 名：考生已可入场 1" in done
+    assert statuses(phone(cast.proctor), world.room) == [
+        "signed_in",
+        *["approved"] * 3,
+        *["not_signed_in"] * 2,
+    ]
+    at("T+30m"), at.fire()
+    assert emergencies(phone(cast.proctor), world.room) == [p.candidate.name for p in people[1:]]
+    at("T+31m")
+    assert mark_on_the_page(chief, world.room, *people[1:]).status_code == 302
+    assert "已提交 5" in text(chief.get("/integrity/records/", HERE))
+
+
+def test_a_deputy_named_this_morning_decides_for_the_room(phone, page, cast, world, at):
+    report(phone(cast.proctor), "IDV-03", room=world.room)
+    deputy = page(cast.site_admin)
+    place = f"/sign-ins/rooms/{world.room.pk}/decision/"
+    assert deputy.get(place).status_code == 403
+    page_of_chief = page(cast.chief)
+    until = page_of_chief.get("/delegations/").context["form"].fields["until"].choices[0][0]
+    lent = {"site": "A1", "deputy": cast.site_admin.pk, "since": "", "until": until, "reason": "主考巡视"}
+    assert page_of_chief.post("/delegations/", lent).status_code == 302
+    assert "可决定 6 名" in text(deputy.get(place))
+    assert "已批准 6 名" in text(decide_the_room(deputy, world.room, *world.sittings["A1/301"]))
