@@ -13,6 +13,7 @@ from exam_ops.core.models import Event
 from exam_ops.rules.permissions import Role
 from incidents.models import EvidenceDuty, Incident
 from tests import world as worlds
+from tests.journeys.voices import report
 from tests.verification.helpers import ask, check, decide, jpeg, room, send, status_of
 from verification.models import EntryRequest, SignIn
 
@@ -148,3 +149,32 @@ def test_the_close_against_a_sign_in(world, api, cast, at):
     at.fire()
     assert status_of(world.sitting) == "signed_in"
     assert (room(world.room).signed_in, room(world.room).absent) == (1, 5)
+
+
+def test_a_room_decided_by_two_chiefs_while_a_phone_comes_back(world, api, cast):
+    """Everybody gets one outcome, nobody owes twice, and the room's figures agree with its candidates."""
+    people = world.sittings["A1/301"]
+    report(api(cast.proctor), "IDV-03", room=world.room)
+    other = worlds.member("chief2", Role.CHIEF, site=world.site)
+    chiefs, phone = [api(cast.chief), api(other)], api(cast.second)
+
+    def decide_all(chief: Any, outcome: str) -> int:
+        body = {"id": str(uuid.uuid4()), "outcome": outcome, "documents_checked": True}
+        answer = chief.post(f"/api/v1/room-sessions/{world.room.pk}/entry-decision/", body, format="json")
+        assert answer.status_code in (201, 409), answer.content
+        return len(answer.json()["decided"]) if answer.status_code == 201 else 0
+
+    sizes = at_once(
+        lambda: decide_all(chiefs[0], "approved"),
+        lambda: decide_all(chiefs[1], "rejected"),
+        lambda: 0 * len(send(phone, *(check(p) for p in people[:2]))),
+    )
+    found = [status_of(p) for p in people]
+    decided = [status for status in found if status in ("approved", "rejected")]
+    assert sum(sizes) >= len(decided) >= 4
+    assert len({*decided}) == 1
+    now = room(world.room)
+    assert (now.approved, now.rejected) == (found.count("approved"), found.count("rejected"))
+    assert now.signed_in == found.count("signed_in")
+    open_duties = EvidenceDuty.objects.filter(sitting__isnull=False, status="open")
+    assert open_duties.count() == found.count("approved")
