@@ -27,6 +27,11 @@ def photographed(morning, jump):
     return people
 
 
+def settled(page) -> None:
+    """Every picture of the page has come: nothing asks the server any more."""
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
+
+
 def test_five_pairs_without_the_mouse(photographed, visit, morning, shot, accessible):
     page = visit(morning.cast.chief)
     page.goto(f"/integrity/post-exam/{morning.site_unit.pk}/")
@@ -63,6 +68,7 @@ def test_five_pairs_without_the_mouse(photographed, visit, morning, shot, access
         page.keyboard.press("1")
         expect(page.locator("progress").first).to_have_attribute("value", value)
 
+    settled(page)
     run = PostExamRun.objects.get()
     assert (run.checked, run.findings) == (5, 2)
     results = PostExamCheck.objects.filter(withdrawn_at=None).values_list("result", flat=True)
@@ -86,4 +92,5 @@ def test_by_thumb(photographed, visit, morning, shot, accessible):
     assert box["y"] + box["height"] <= 844  # both photos and the verdict on one screen
     same.tap()
     expect(page.locator("#pair-name")).not_to_have_text(first)
+    settled(page)
     assert PostExamRun.objects.get().checked == 1
