@@ -39,6 +39,7 @@ GROUPS: dict[str, Any] = {
     "template": _("消息模板"),
     "delivery": _("消息发送"),
     "engine": _("时点引擎"),
+    "presence": _("在场确认"),
     "shift": _("值班表"),
     "contact": _("技术支持联系人"),
     "delegation": _("副主考授权"),

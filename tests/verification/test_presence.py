@@ -120,6 +120,18 @@ def test_said_before_t15_it_becomes_a_duty_at_t15(world, lag, say, at):
     assert duties() == [("C6", world.sitting.pk)]
 
 
+def test_who_was_said_to_be_present_is_not_forgotten_when_the_incident_is_solved(world, lag, say, at):
+    here, named, *_ = world.sittings["A1/301"]
+    incident = lag(None, named)
+    at("T+5m")
+    say("present", here)
+    Incident.objects.filter(pk=incident.pk).update(status="resolved", resolved_at=at.now)
+    at("T+15m"), at.fire()
+    assert duties() == [("C6", here.pk)]
+    at("T+30m"), at.fire()
+    assert [status_of(s) for s in (here, named)] == ["not_signed_in", "absent"]
+
+
 def test_a_sign_in_that_arrives_later_closes_the_duty(world, api, cast, lag, say, at):
     lag()
     at("T+16m")

@@ -14,13 +14,15 @@ from verification.models import Presence
 SYNC_LAG = "IDV-04"
 CAUSE = EvidenceDuty.Cause.SYNC_LAG
 
+_SAID_HERE = Q(sitting__presence__answer=Presence.Answer.PRESENT)
 _SAID_AWAY = Q(sitting__presence__answer=Presence.Answer.NOT_HERE)
 
 
 def name_duties(site_units: Iterable[SiteUnit], *, now: datetime) -> int:
     """Opens duties for those named in an unsolved IDV-04 incident and still not signed in; returns how many.
 
-    Whom the room's staff have said not to be here owes nothing. Statements do not grow with the rooms.
+    Whom the room's staff have said to be present owes it even when the incident was solved meanwhile, whom they
+    have said not to be here owes nothing. Statements do not grow with the rooms.
     """
     named = (
         Incident.sittings.through.objects.filter(
@@ -31,7 +33,7 @@ def name_duties(site_units: Iterable[SiteUnit], *, now: datetime) -> int:
             sitting__emergency=False,
             sitting__room_session__isnull=False,
         )
-        .exclude(incident__status=Incident.Status.RESOLVED)
+        .filter(~Q(incident__status=Incident.Status.RESOLVED) | _SAID_HERE)
         .exclude(_SAID_AWAY)
     )
     incident_of = dict(named.order_by("-incident").values_list("sitting_id", "incident_id"))
