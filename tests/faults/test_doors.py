@@ -146,6 +146,7 @@ PLANTED: dict[str, list[Callable[[judge.Races], None]]] = {
     "failures": [add_one(Sitting, "failed_attempts")],
     "duties": [owe_twice],
     "events": [say_twice, unsay("entry.requested"), unsay("entry.withdrawn")],
+    "let_in": [unsay("sign_in.passed")],
     "duty_events": [unsay("duty.opened")],
     "tallies": [add_one(PhoneTally, "last_seq")],
 }

@@ -251,9 +251,8 @@ def duties(races: Races) -> tuple[int, Wrong]:
 
 @check("checks and requests without one event row, or the reverse")
 def events(races: Races) -> tuple[int, Wrong]:
-    rows = Event.objects.filter(sitting__in=races.people).values_list("kind", "subject", "data")
-    said = Counter((kind, subject) for kind, subject, _ in rows if subject)
-    let_in = {subject for kind, subject, data in rows if kind.startswith("sign_in.") and data["effective"]}
+    rows = Event.objects.filter(sitting__in=races.people).exclude(subject="")
+    said = Counter(rows.values_list("kind", "subject"))
     must: Counter[tuple[str, str]] = Counter()
     for checks in races.kept.values():
         for row in checks:
@@ -267,8 +266,16 @@ def events(races: Races) -> tuple[int, Wrong]:
                 must["entry.requested", str(request.pk)] += 1
             if request.status in FINAL and request.status != before:
                 must[f"entry.{request.status}", str(request.pk)] += 1
-    lets_in = {str(row.pk) for checks in races.kept.values() for row in checks if row.effective}
-    return sum(must.values()), [*(said - must), *(must - said), *(let_in ^ lets_in)]
+    return sum(must.values()), [*(said - must), *(must - said)]
+
+
+@check("event rows that name another check effective")
+def let_in(races: Races) -> tuple[int, Wrong]:
+    rows = Event.objects.filter(sitting__in=races.people, kind__startswith="sign_in.", data__effective=True)
+    said = set(rows.values_list("subject", flat=True))
+    return len(said), said ^ {
+        str(row.pk) for checks in races.kept.values() for row in checks if row.effective
+    }
 
 
 @check("duty events that differ from the duties")
