@@ -12,7 +12,7 @@ from exam_ops.core.models import SiteUnit, User
 from exam_ops.rules.moments import BEIJING
 
 LONG = 200
-NOW = ""
+NOW = "now"
 
 
 class DelegationForm(forms.Form):
@@ -26,7 +26,7 @@ class DelegationForm(forms.Form):
         error_messages={"required": _("请选择副主考。"), "invalid_choice": _("请从名单中选择。")},
     )
     since = forms.TypedChoiceField(
-        label=_("自"), coerce=datetime.fromisoformat, required=False, empty_value=None
+        label=_("自"), coerce=lambda at: None if at == NOW else datetime.fromisoformat(at)
     )
     until = forms.TypedChoiceField(label=_("至"), coerce=datetime.fromisoformat)
     reason = forms.CharField(

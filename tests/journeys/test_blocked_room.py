@@ -127,7 +127,7 @@ def test_a_deputy_named_this_morning_decides_for_the_room(phone, page, cast, wor
     assert deputy.get(place).status_code == 403
     page_of_chief = page(cast.chief)
     until = page_of_chief.get("/delegations/").context["form"].fields["until"].choices[0][0]
-    lent = {"site": "A1", "deputy": cast.site_admin.pk, "since": "", "until": until, "reason": "主考巡视"}
+    lent = {"site": "A1", "deputy": cast.site_admin.pk, "since": "now", "until": until, "reason": "主考巡视"}
     assert page_of_chief.post("/delegations/", lent).status_code == 302
     assert "可决定 6 名" in text(deputy.get(place))
     assert "已批准 6 名" in text(decide_the_room(deputy, world.room, *world.sittings["A1/301"]))

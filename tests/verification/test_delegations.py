@@ -136,7 +136,7 @@ def test_the_page_lends_lists_and_takes_back(world, page, cast, at):
     form = chief.get("/delegations/")
     assert "本考点的考点管理员或监考教师" in text(form)
     until = form.context["form"].fields["until"].choices[0][0]
-    sent = {"site": "A1", "deputy": cast.site_admin.pk, "since": "", "until": until, "reason": "巡视"}
+    sent = {"site": "A1", "deputy": cast.site_admin.pk, "since": "now", "until": until, "reason": "巡视"}
     kept = chief.post("/delegations/", sent | {"deputy": ""})
     assert (kept.status_code, "巡视" in kept.content.decode()) == (422, True)
     assert "已授权 site_admin 为副主考" in text(chief.post("/delegations/", sent, follow=True))
