@@ -29,7 +29,10 @@ def photographed(morning, jump):
 
 def settled(page) -> None:
     """Every picture of the page has come: nothing asks the server any more."""
-    page.wait_for_function("[...document.images].every((image) => image.complete)")
+    page.evaluate(
+        "Promise.all([...document.images].map((image) => image.complete ||"
+        " new Promise((done) => { image.onload = image.onerror = done; })))"
+    )
 
 
 def test_five_pairs_without_the_mouse(photographed, visit, morning, shot, accessible):
