@@ -108,7 +108,7 @@ class ProctorRoom(LivePage):
             "people": people,
             "counts": _counts(people),
             "photo_doubts": PhotoCheck.objects.filter(room_session=session, doubted=True).count(),
-            "unanswered": [p["pk"] for p in people if p["is_asked"] and not p["answer"]],
+            "unanswered": [p["pk"] for p in people if p["is_asked"] and not (p["answer"] or p["is_ticked"])],
             "is_asking": any(p["is_asked"] for p in people),
             "is_open": is_open,
             "is_ahead": self.now < site_unit.entry_opens_at,
