@@ -176,6 +176,7 @@ def _aria(name: str, room: Room) -> str:
     }
 
 
+_STATE_TONES = frozenset(tone for tone, _ in words.STATES.values())
 _CHIPPED = ("pending", "gap", "rejected", "approved", "emergency", "absent", "not_signed_in")
 
 
@@ -190,7 +191,8 @@ def _chips(room: Room) -> list[dict[str, Any]]:
     for key, small in BY_KEY.items():
         if number := room.count(key):
             url = reverse("room-photos", args=[room.session.pk]) if key == "photo_doubt" else ""
-            chips.append({"state": small.tone, "label": small.label, "count": number, "url": url})
+            colour = "state" if small.tone in _STATE_TONES else "tone"
+            chips.append({colour: small.tone, "label": small.label, "count": number, "url": url})
     if room.seats and room.count(Entry.SIGNED_IN) == len(room.seats):
         chips.append({"state": "in", "label": gettext("全部签到"), "count": ""})
     if room.incidents:
