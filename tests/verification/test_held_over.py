@@ -2,8 +2,8 @@
 
 import pytest
 
-from exam_ops.core import outbox
-from exam_ops.core.models import Event, RoomSession, Sitting
+from exam_ops.core import outbox, schedule
+from exam_ops.core.models import Event, RoomSession, RosterRow, SiteUnit, Sitting, TimeUnit
 from incidents.models import Notification
 from tests.conftest import moment
 from tests.journeys.voices import text
@@ -110,6 +110,24 @@ def test_who_was_not_in_before_is_not_kept(world, api, cast, held):
     assert problem(say(api(cast.proctor), world.sitting, "kept")) == (409, "not_held_over")
 
 
+def test_a_paper_missed_in_between_leaves_them_answerable(world, api, cast, at, one):
+    unit = TimeUnit.objects.create(
+        plan=world.plan, code="U1b", start=moment("T+1h"), end=moment("T+80m"), name="加场"
+    )
+    (between,) = schedule.create(
+        [SiteUnit(site=world.site, unit=unit, start=unit.start, end=unit.end)], world.plan, now=at.now
+    )
+    Sitting.objects.create(
+        candidate=one.candidate,
+        paper=world.papers[0],
+        site_unit=between,
+        ticket_no="X",
+        entry_status="absent",
+    )
+    at("T+150m")
+    assert say(api(cast.site_admin), one, "left").status_code == 201
+
+
 def test_the_proctor_of_the_paper_before_or_of_the_next_answers_for_them(world, api, cast, one):
     answer = say(api(cast.next_room), one, "kept")
     assert (problem(answer), answer.json()["missing"]) == ((403, "out_of_scope"), "unit")
@@ -120,8 +138,6 @@ def test_the_proctor_of_the_paper_before_or_of_the_next_answers_for_them(world, 
 def test_a_face_check_at_the_next_door_is_as_good(world, api, cast, at, one, next_room):
     say(api(cast.proctor), one, "kept")
     at("T+100m")
-    from exam_ops.core.models import RosterRow
-
     RosterRow.objects.create(room_session=next_room, proctor=cast.proctor)
     send(api(cast.proctor), check(one, "T+100m", device_seq=2))
     assert status_of(one) == "signed_in"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from exam_ops.core.locks import Lock
 from incidents.models import Entry, Incident
 from tests.journeys.voices import log_in, report, text
 from tests.verification.helpers import check, send, status_of
@@ -79,8 +80,6 @@ def test_facts_are_attached_once_a_room(world, api, cast):
 
 
 def test_a_locked_account_shows_the_way_to_unlock_it(world, page, api, cast, monkeypatch, at):
-    from exam_ops.core.locks import Lock
-
     lock = Lock(("device:phone-1",), at("T+10m"))
     at("T-20m")
     monkeypatch.setattr("verification.selectors.phones.locks", lambda names, now: {"proctor": lock})

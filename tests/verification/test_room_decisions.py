@@ -6,11 +6,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from exam_ops.core import outbox
 from exam_ops.core.access import actor_for
 from exam_ops.core.models import Event, Sitting
 from incidents.models import Entry, EvidenceDuty, Incident, Notification
 from tests.journeys.voices import report
 from tests.verification.helpers import ask, check, decide, problem, room, send, status_of
+from tests.verification.test_decisions import lend
 from verification.models import EntryRequest
 from verification.services import room_decisions, room_requests
 
@@ -85,8 +87,6 @@ def test_nobody_decides_what_they_alone_have_reported(world, api, cast, people, 
 
 
 def test_a_deputy_who_has_submitted_the_room_is_refused(world, api, cast, people, at, blocked):
-    from tests.verification.test_decisions import lend
-
     lend(cast, world.site, cast.site_admin, at.now)
     ask_room(api(cast.site_admin, phone=False), world.room)
     answer = decide_room(api(cast.site_admin), world.room, sittings=[people[0].pk])
@@ -153,8 +153,6 @@ def test_without_a_proctor_the_branch_signs_off(world, api, cast, at, deliver_no
 
 @pytest.fixture
 def deliver_now(at):
-    from exam_ops.core import outbox
-
     return lambda: outbox.drain(now=at.now)
 
 

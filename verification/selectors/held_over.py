@@ -103,7 +103,10 @@ def before_of(sitting: Sitting) -> Sitting | None:
 
 
 def _before(sittings: Iterable[Sitting]) -> dict[int, Sitting]:
-    """The latest earlier sitting of the day, at the same site and in the same plan, by the next one's key."""
+    """The latest earlier sitting of the day, at the same site and in the same plan, by the next one's key.
+
+    One that they were in for goes before one that they were not: `STILL_KEPT` asks the same.
+    """
     wanted = list(sittings)
     earlier = (
         Sitting.objects.filter(
@@ -116,7 +119,9 @@ def _before(sittings: Iterable[Sitting]) -> dict[int, Sitting]:
     found: dict[int, Sitting] = {}
     for one in earlier:
         for sitting in wanted:
-            if _comes_before(one, sitting):
+            known = found.get(sitting.pk)
+            was_in = known is not None and known.entry_status in MAY_SIT
+            if _comes_before(one, sitting) and (one.entry_status in MAY_SIT or not was_in):
                 found[sitting.pk] = one
     return found
 
