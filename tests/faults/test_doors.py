@@ -12,7 +12,7 @@ from django.db.models import F
 from exam_ops.core.models import Event, RoomSession, Sitting
 from incidents.models import EvidenceDuty
 from tests import entry_model as model
-from tests.faults.doors import ground, judge, meets
+from tests.faults.doors import ground, judge, meets, standing
 from tests.faults.doors.racer import Said
 from tests.faults.doors.speakers import Services
 from tests.world import T
@@ -68,7 +68,7 @@ def test_the_end_must_be_the_one_that_was_told():
 
 
 @pytest.fixture
-def raced(db, at) -> judge.Races:
+def raced(db, at) -> standing.Races:
     """Some of every kind of meet, its calls one after the other."""
     rooms, tokens = ground.lay("R", [T], rooms=3, people=12, now=at.now)
     closing, more = ground.lay("C", [T - timedelta(minutes=40)], rooms=1, people=meets.AT_CLOSE, now=at.now)
@@ -82,61 +82,61 @@ def raced(db, at) -> judge.Races:
             if call.do == "close":
                 spoken.told[0][1] = between
             said.append(Said(number, n, began, ended, spoken.now, spoken.told, spoken.captured))
-    return judge.Races(drawn, said)
+    return standing.Races(drawn, said)
 
 
-def wrong(races: judge.Races) -> set[str]:
-    return {row.what for row in judge.read(judge.Races(races.meets, races.said)) if not row.is_ok}
+def wrong(races: standing.Races) -> set[str]:
+    return {row.what for row in judge.read(standing.Races(races.meets, races.said)) if not row.is_ok}
 
 
-def one_of(races: judge.Races, do: str, word: str) -> Said:
+def one_of(races: standing.Races, do: str, word: str) -> Said:
     return next(s for s in races.said if races.meets[s.meet].calls[s.call].do == do and s.told[0][0] == word)
 
 
-def tell(do: str, word: str, *otherwise) -> Callable[[judge.Races], None]:
-    def plant(races: judge.Races) -> None:
+def tell(do: str, word: str, *otherwise) -> Callable[[standing.Races], None]:
+    def plant(races: standing.Races) -> None:
         one_of(races, do, word).told[0][:] = otherwise
 
     return plant
 
 
-def break_one(races: judge.Races) -> None:
+def break_one(races: standing.Races) -> None:
     races.said[0].error = "OperationalError"
 
 
-def forget_a_check(races: judge.Races) -> None:
+def forget_a_check(races: standing.Races) -> None:
     SignIn.objects.filter(outcome="failed", status="created").earliest("pk").delete()
 
 
-def let_nobody_in(races: judge.Races) -> None:
+def let_nobody_in(races: standing.Races) -> None:
     SignIn.objects.filter(pk=SignIn.objects.filter(effective=True).earliest("pk").pk).update(effective=False)
 
 
-def owe_twice(races: judge.Races) -> None:
+def owe_twice(races: standing.Races) -> None:
     duty = EvidenceDuty.objects.earliest("pk")
     duty.pk, duty.status, duty.closed_at = None, EvidenceDuty.Status.DROPPED, duty.opened_at
     duty.save()
 
 
-def say_twice(races: judge.Races) -> None:
+def say_twice(races: standing.Races) -> None:
     event = Event.objects.filter(kind__startswith="sign_in.").earliest("pk")
     event.pk = None
     event.save()
 
 
-def add_one(model, field: str, least: int = 1) -> Callable[[judge.Races], None]:
-    def plant(races: judge.Races) -> None:
+def add_one(model, field: str, least: int = 1) -> Callable[[standing.Races], None]:
+    def plant(races: standing.Races) -> None:
         row = model.objects.filter(**{f"{field}__gte": least}).earliest("pk")
         model.objects.filter(pk=row.pk).update(**{field: F(field) + 1})
 
     return plant
 
 
-def unsay(kind: str) -> Callable[[judge.Races], None]:
+def unsay(kind: str) -> Callable[[standing.Races], None]:
     return lambda races: Event.objects.filter(kind=kind).earliest("pk").delete() and None
 
 
-PLANTED: dict[str, list[Callable[[judge.Races], None]]] = {
+PLANTED: dict[str, list[Callable[[standing.Races], None]]] = {
     "broken": [break_one],
     "unexplained": [tell("check", "created", "duplicate", "", "signed_in"), tell("ask", "made", "again")],
     "decisions": [tell("decide", "already_decided", "already_decided", "approved", "nobody", None)],

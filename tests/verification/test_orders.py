@@ -20,7 +20,7 @@ from exam_ops.rules.permissions import Role
 from tests import entry_model as model
 from tests import world as worlds
 from tests.conftest import moment, phone_token
-from tests.faults.doors import judge, told
+from tests.faults.doors import judge, standing, told
 from tests.faults.doors.calls import Meet
 from tests.world import World
 from verification.models import SignIn
@@ -165,7 +165,7 @@ def test_any_order_ends_where_the_rules_allow(world, actors, order):
             for step in steps:
                 desk.do(step, now)
                 assert desk.sitting.entry_status == desk.door.status
-        left = judge.Races([meet], [])
+        left = standing.Races([meet], [])
         assert left.end(pk) == desk.door
         wrong = {check.__name__: list(check(left)[1]) for check in LEFT_BEHIND}
         assert not any(wrong.values()), wrong

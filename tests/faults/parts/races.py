@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.db import connection
 
-from tests.faults.doors import ground, judge, meets, racer
+from tests.faults.doors import ground, judge, meets, racer, standing
 from tests.faults.doors.calls import Meet
 from tests.faults.doors.speakers import Services
 from tests.faults.stage import PYTHON, Row, Stage
@@ -112,7 +112,7 @@ def _judged(
 ) -> list[Row]:
     spent = max(one.ended for one in said) - min(one.began for one in said)
     stage.said(f"{how}: {len(said)} calls in {spent:.0f} s")
-    races = judge.Races(drawn, said)
+    races = standing.Races(drawn, said)
     rows = judge.read(races)
     kinds = Counter(race.meet.kind for race in races.races)
     overlapping = sum(race.overlaps for race in races.races)
