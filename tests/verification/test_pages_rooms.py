@@ -92,3 +92,12 @@ def test_a_locked_account_shows_the_way_to_unlock_it(world, page, api, cast, mon
 def test_another_room_s_proctor_does_not_see_the_facts(world, page, cast):
     answer = page(cast.next_room).get(f"/sign-ins/rooms/{world.room.pk}/triage/")
     assert answer.status_code == 403
+
+
+def test_a_proctor_asks_for_the_room_from_the_own_page(world, page, cast, people):
+    proctor, address = page(cast.proctor), f"/sign-ins/rooms/{world.room.pk}/requests/"
+    assert address in proctor.get(f"/m/room/{world.room.pk}/").content.decode()
+    sent = {"reason": "no_response", "documents_checked": "on", "note": "", "sittings": keys(people)}
+    answer = proctor.post(address, sent)
+    assert (answer.status_code, answer["Location"]) == (302, f"/m/room/{world.room.pk}/")
+    assert {status_of(p) for p in people} == {"pending"}
