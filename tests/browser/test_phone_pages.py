@@ -101,7 +101,7 @@ def test_a_chief_approves_with_one_thumb_while_another_s_card_says_so(
 def test_a_decision_that_has_not_arrived_is_not_in_force(visit, morning, two_waiting, shot):
     page = visit(morning.cast.chief, phone=True)
     page.goto("/m/chief/")
-    page.evaluate("() => navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("() => Boolean(navigator.serviceWorker.controller)")
     page.context.set_offline(True)
     hold(page, "批准", "[data-outbox]", "尚未发送，没有生效")
     shot(page, "m-chief-unsent")
@@ -114,8 +114,12 @@ def test_a_decision_that_has_not_arrived_is_not_in_force(visit, morning, two_wai
 
 
 HELD = """async () => {
-  while (!(navigator.serviceWorker.controller && await caches.match(location.href)))
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (navigator.serviceWorker.controller && await caches.match(location.href)) return;
     await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  const found = await navigator.serviceWorker.getRegistration();
+  throw new Error(`not kept: worker ${found?.active?.state} ${found?.installing?.state}, ${await caches.keys()}`);
 }"""
 
 

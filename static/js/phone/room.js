@@ -179,14 +179,22 @@ const tellReports = () => queue.entries().filter((e) => e.kind === "incident" &&
   told.add(e.id);
   window.portal.toast({ level: "success", text: say("Reported", { number: e.answer.number }) });
 });
-/* the first visit is not the worker's yet: it keeps this page from now on */
-navigator.serviceWorker?.ready.then(async () => {
-  const kept = await caches.open("portal-room");
-  const here = location.origin + location.pathname;
-  if (await kept.match(here)) return;
+/* the first visit is not the worker's yet: the page is kept from here, at the latest after a poll that came through */
+const here = location.origin + location.pathname;
+const keepHere = async () => {
+  const room = await caches.open("portal-room");
+  if (await room.match(here)) return;
   const answer = await fetch(here);
-  if (answer.ok && answer.headers.has("X-Kept-Until")) await kept.put(here, answer);
-}).catch(() => { /* offline, or nothing is kept here */ });
+  if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(here, answer);
+};
+let keeping = null;
+const tryToKeep = () => {
+  if (keeping || !navigator.serviceWorker?.controller || document.documentElement.dataset.kept) return;
+  keeping = keepHere().catch(() => { /* offline, or nothing is kept here */ }).finally(() => { keeping = null; });
+};
+navigator.serviceWorker?.ready.then(tryToKeep);
+navigator.serviceWorker?.addEventListener("controllerchange", tryToKeep);
+document.addEventListener("htmx:afterRequest", (e) => { if ([200, 304].includes(e.detail.xhr?.status)) tryToKeep(); });
 queue.onChange(() => {
   told ??= new Set(queue.entries().filter((e) => e.state === "sent").map((e) => e.id));
   overlay();
