@@ -153,7 +153,7 @@ def actors(world, cast, at) -> dict[str, access.Actor]:
     }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=orders)
 def test_any_order_ends_where_the_rules_allow(world, actors, order):
     before, after = order
