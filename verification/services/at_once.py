@@ -89,9 +89,8 @@ def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, An
         phones.pop() if len(phones) == 1 else None,
         batch.last_seq,
     )
-    connection.health_check_done = (
-        True  # a broken connection shows in the call, without an exchange of its own
-    )
+    # A broken connection shows in the call itself, without an exchange of its own.
+    connection.health_check_done = True  # type: ignore[attr-defined]
     with _own_savepoint(), connection.cursor() as cursor:
         cursor.execute(_CALL, arguments)
         (answer,) = cursor.fetchone()
