@@ -203,7 +203,7 @@ def _by_platform(rows: Iterable[AppRelease]) -> list[list[AppRelease]]:
 
 
 def _laid(rows: Iterable[AppRelease], now: datetime) -> dict[int, datetime]:
-    """When each of one platform's rows holds, by primary key."""
+    """When each of one platform's rows holds, by primary key; nothing of none."""
     planned = [
         Planned(
             key=row.pk or _NEW,
@@ -214,8 +214,10 @@ def _laid(rows: Iterable[AppRelease], now: datetime) -> dict[int, datetime]:
         )
         for row in rows
     ]
-    own = APP_MINIMUM[next(iter(rows)).platform]
-    return lay(planned, own=own, free_from=freeze.next_free, now=now)
+    platform = next((row.platform for row in rows), None)
+    if platform is None:
+        return {}
+    return lay(planned, own=APP_MINIMUM[platform], free_from=freeze.next_free, now=now)
 
 
 def _settle(rows: list[AppRelease], *, now: datetime) -> list[AppRelease]:
