@@ -10,6 +10,7 @@ from random import Random
 
 import httpx
 import pytest
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 
 from exam_ops.core.models import User
@@ -28,9 +29,12 @@ CLOSES = moment("T+30m")
 
 
 @pytest.fixture
-def portal(world, at) -> Iterator[Portal]:
+def portal(world, at, monkeypatch) -> Iterator[Portal]:
     """The portal as it stands in this test, on the test's clock."""
     application = httpx.WSGITransport(app=get_wsgi_application())
+    # The end of a request would close the connection that holds the test's own transaction.
+    monkeypatch.setattr(request_started, "receivers", [])
+    monkeypatch.setattr(request_finished, "receivers", [])
     clock = ExamClock(lambda: at.now, device_only=True)
     with Portal(
         "http://testserver", transport=application, clock=clock, retries=2, sleep=lambda seconds: None
