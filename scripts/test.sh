@@ -47,7 +47,7 @@ for which in $RUNNERS; do
     browser)
         scripts/system_packages.sh chromium fonts || { failed="$failed [Chromium]" && continue; }
         runner "Chromium" "$python" -m tests.services run --fast -- "${pytest[@]}" tests/browser \
-            -m browser "${more[@]+"${more[@]}"}"
+            -n 2 --dist load -m browser "${more[@]+"${more[@]}"}"
         ;;
     *)
         echo "test: unknown runner: $which" >&2

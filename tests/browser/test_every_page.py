@@ -11,6 +11,7 @@ from tests.journeys.voices import report
 from tests.verification.helpers import ask, check, decide, send
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
+SOMEBODY = re.compile(r"考生\d+")  # names stay as they are
 WORDS_OF_THE_FRAME = (
     "nav.sidebar a, nav.sidebar summary, main button, main th[scope=col], main label > span.optional"
 )
@@ -57,6 +58,8 @@ def kind_of(address: str) -> str:
 @pytest.mark.parametrize("who", ["hq", "chief"])
 def test_every_page_of_the_menu_and_the_next_one_below(visit, busy, accessible, shot, who, phone):
     page = visit(getattr(busy.cast, who), phone=phone)
+    if phone != (who == "chief"):
+        accessible = None  # asked of headquarters at their desks and of chiefs on their phones: it takes longest
     width, seen, next_ones, faults = "390" if phone else "1440", set(), {}, []
     for address, answer in walk(page):
         seen.add(kind_of(address))
@@ -86,7 +89,8 @@ def look(page: Page, answer, accessible) -> list[str]:
     if (wide := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
         found.append(f"scrolls sideways by {wide} px")
     try:
-        accessible(page)
+        if accessible is not None:
+            accessible(page)
     except AssertionError as error:
         found.append(str(error).split("\nassert")[0])
     return [f"{page.url}: {fault}" for fault in found]
@@ -113,7 +117,7 @@ def test_the_switch_to_english_is_kept_and_complete(visit, busy):
     left = {}
     for _ in walk(page):
         words = page.locator(WORDS_OF_THE_FRAME).evaluate_all("all => all.map(e => e.innerText)")
-        left |= {word: page.url for word in words if CHINESE.search(word)}
+        left |= {word: page.url for word in words if CHINESE.search(SOMEBODY.sub("", word))}
     assert not left
     page.get_by_role("button", name="切换到中文").click()
     expect(page.locator("nav.sidebar")).to_contain_text("工作台")
