@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Case, F, IntegerField, When
 
 from exam_ops.core.models import RoomSession, Sitting
@@ -90,22 +91,11 @@ def count_failed(sittings: Iterable[Sitting], attempts: Mapping[int, int]) -> No
         sitting.failed_attempts += attempts[sitting.pk]
 
 
-def mark_emergency(sittings: Iterable[Sitting], emergency: bool) -> list[Sitting]:
-    """Sets or clears the emergency mark of candidates, with their rooms' counters; returns the changed."""
-    changed = []
-    for sitting in sittings:
-        rows = Sitting.objects.filter(pk=sitting.pk, emergency=not emergency)
-        if rows.update(emergency=emergency):
-            sitting.emergency = emergency
-            changed.append(sitting)
-    for room_session_id, size in Counter(s.room_session_id for s in changed if s.room_session_id).items():
-        step = size if emergency else -size
-        RoomSession.objects.filter(pk=room_session_id).update(
-            emergency=F("emergency") + step, revision=F("revision") + 1
-        )
-    return changed
-
-
+@transaction.atomic(savepoint=False)
 def touch(room_session_ids: Iterable[int]) -> None:
     """Raises the revision of rooms whose boards must be drawn anew."""
-    RoomSession.objects.filter(pk__in=list(room_session_ids)).update(revision=F("revision") + 1)
+    ids = sorted(set(room_session_ids))
+    if len(ids) > 1:  # in the order of all who lock rooms
+        rooms = RoomSession.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+        list(rooms.values_list("pk", flat=True))
+    RoomSession.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
