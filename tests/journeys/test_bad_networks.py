@@ -130,7 +130,8 @@ def test_an_old_app_keeps_its_checks_through_the_update(world, cast, carry, at):
     phone = carry(cast.proctor)
     phone.capture(world.room.pk, world.sitting.pk)
     phone.restart()
-    AppRelease.objects.filter(platform="android").update(minimum_version="4.2.0", latest_version="4.2.0")
+    newer = {"minimum_version": "4.2.0", "latest_version": "4.2.0"}
+    AppRelease.objects.create(platform="android", effective_from=at.now - timedelta(hours=1), **newer)
     with pytest.raises(Problem) as refused:
         phone.login()
     assert refused.value.code == "app_update_required"
