@@ -19,7 +19,7 @@ export SECURE_SSL_REDIRECT=0 TRUSTED_PROXIES= ALLOWED_HOSTS="localhost,127.0.0.1
 # through the one door of core/access.py, which tests/core/test_access.py asks on both; the pages are walked on
 # PostgreSQL in the browser; a workbook's errors are found before anything is written.
 once=(--ignore=tests/rules --ignore=tests/architecture --ignore=tests/docs --ignore=tests/sim --ignore=tests/permissions
-    "--ignore-glob=tests/*/test_pages_*.py" --ignore=tests/office/test_load_errors.py)
+    "--ignore-glob=tests/*/test_pages_*.py" --ignore=tests/office/test_load_errors.py --ignore=tests/workbench)
 
 runner() { # runner NAME CMD…
     local name=$1 began=$SECONDS code=0
