@@ -9,6 +9,7 @@ from tests.conftest import moment
 from tests.journeys.voices import text
 from tests.verification.helpers import check, problem, room, send, status_of
 from verification.models import Supervision
+from verification.selectors.entry import stats_of
 
 NEXT = "T+2h"  # the next unit's start; its entry closes at T+150m
 
@@ -103,6 +104,16 @@ def test_no_machine_makes_them_absent_but_somebody_is_asked(
     assert "1 名待确认" in shown
     say(api(cast.site_admin), one, "left")
     assert "留考考生待确认" not in text(page(cast.site_admin).get("/"))
+
+
+@pytest.mark.parametrize("engine_ran", [True, False])
+def test_the_room_s_figures_spare_them_too(world, at, one, next_room, engine_ran):
+    at("T+151m")
+    if engine_ran:
+        at.fire()
+    session = RoomSession.objects.select_related("site_unit__unit__plan").get(pk=next_room.pk)
+    stats = stats_of([session], now=at.now)[session.pk]
+    assert (stats.absent, stats.not_signed_in) == (1, 1)
 
 
 def test_who_was_not_in_before_is_not_kept(world, api, cast, held):

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
@@ -100,11 +101,14 @@ def _settled(room_session_ids: list[int]) -> dict[int, Stats]:
     """
     if not room_session_ids:
         return {}
-    left_out = Q(sittings__emergency=False, sittings__has_client_session=False)
-    pending = left_out & Q(sittings__entry_status=Entry.PENDING)
-    unsigned = left_out & Q(sittings__entry_status=Entry.NOT_SIGNED_IN)
+    left_out = Sitting.objects.filter(~SPARED, room_session=OuterRef("pk")).order_by().values("room_session")
+
+    def of(status: Entry) -> Coalesce:
+        people = left_out.filter(entry_status=status).annotate(n=Count("pk"))
+        return Coalesce(Subquery(people.values("n")), 0)
+
     rows = RoomSession.objects.filter(pk__in=room_session_ids).annotate(
-        left_pending=Count("sittings", filter=pending), left_unsigned=Count("sittings", filter=unsigned)
+        left_pending=of(Entry.PENDING), left_unsigned=of(Entry.NOT_SIGNED_IN)
     )
     found: dict[int, Stats] = {}
     for row in rows:
