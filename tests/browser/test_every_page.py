@@ -59,7 +59,9 @@ def kind_of(address: str) -> str:
 def test_every_page_of_the_menu_and_the_next_one_below(visit, busy, accessible, shot, who, phone):
     page = visit(getattr(busy.cast, who), phone=phone)
     if phone != (who == "chief"):
-        accessible = None  # asked of headquarters at their desks and of chiefs on their phones: it takes longest
+        accessible = (
+            None  # asked of headquarters at their desks and of chiefs on their phones: it takes longest
+        )
     width, seen, next_ones, faults = "390" if phone else "1440", set(), {}, []
     for address, answer in walk(page):
         seen.add(kind_of(address))
