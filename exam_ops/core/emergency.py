@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from django.db.models import F
 
+from exam_ops.core.entry import lock_rooms
 from exam_ops.core.models import RoomSession, Sitting
 
 
@@ -27,13 +28,12 @@ def mark(sittings: Iterable[Sitting], emergency: bool) -> list[Sitting]:
 
 
 def _count(sizes: Counter[int], step: int) -> None:
-    """One statement for all rooms that change alike; rooms are locked in one order, whatever their sizes."""
+    """One statement for all rooms that change alike."""
     alike: dict[int, list[int]] = defaultdict(list)
     for room_session_id, size in sorted(sizes.items()):
         alike[size].append(room_session_id)
     if len(alike) > 1:
-        rooms = RoomSession.objects.filter(pk__in=list(sizes)).order_by("pk").select_for_update(no_key=True)
-        list(rooms.values_list("pk", flat=True))
+        lock_rooms(sizes)
     for size, room_session_ids in alike.items():
         RoomSession.objects.filter(pk__in=room_session_ids).update(
             emergency=F("emergency") + step * size, revision=F("revision") + 1

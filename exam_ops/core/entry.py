@@ -47,6 +47,12 @@ def move(sittings: Iterable[Sitting], cause: Cause, *, now: datetime, late: bool
     return moved
 
 
+def lock_rooms(room_session_ids: Iterable[int]) -> None:
+    """Locks rooms in the one order of all who change several of them, so that no two wait for each other."""
+    rooms = RoomSession.objects.filter(pk__in=list(room_session_ids)).order_by("pk")
+    list(rooms.select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> None:
     """Brings the rooms' counters up to date: one statement for all rooms that change alike."""
     sizes = Counter(s.room_session_id for s in moved if s.room_session_id)
@@ -55,9 +61,8 @@ def _count(moved: list[Sitting], origin: Entry, to: Entry, now: datetime) -> Non
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
     for room_session_id, size in sorted(sizes.items()):
         alike[size, sign * failed[room_session_id]].append(room_session_id)
-    if len(alike) > 1:  # rooms are locked in one order, whatever their groups
-        rooms = RoomSession.objects.filter(pk__in=list(sizes)).order_by("pk").select_for_update(no_key=True)
-        list(rooms.values_list("pk", flat=True))
+    if len(alike) > 1:
+        lock_rooms(sizes)
     for (size, blocked), room_session_ids in alike.items():
         changes: dict[str, object] = {"revision": F("revision") + 1}
         if origin in _COUNTED:
@@ -95,7 +100,6 @@ def count_failed(sittings: Iterable[Sitting], attempts: Mapping[int, int]) -> No
 def touch(room_session_ids: Iterable[int]) -> None:
     """Raises the revision of rooms whose boards must be drawn anew."""
     ids = sorted(set(room_session_ids))
-    if len(ids) > 1:  # in the order of all who lock rooms
-        rooms = RoomSession.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
-        list(rooms.values_list("pk", flat=True))
+    if len(ids) > 1:
+        lock_rooms(ids)
     RoomSession.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
