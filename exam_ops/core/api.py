@@ -20,6 +20,7 @@ from rest_framework.views import APIView, set_rollback
 from exam_ops.core import clock, errors
 from exam_ops.core.access import Actor, actor_for
 from exam_ops.core.errors import FieldError, Refusal
+from exam_ops.core.idempotency import once
 from exam_ops.core.language import say
 from exam_ops.core.models import ExamPlan, User
 
@@ -75,6 +76,29 @@ class Api(APIView):
     def about(self, plan: ExamPlan) -> None:
         """The answer is about `plan`: it carries `Exam-Time`, the plan's clock."""
         self.exam_time = plan.plan_time(self.now).isoformat()
+
+    def create_once(
+        self,
+        kind: str,
+        fields: dict[str, Any],
+        create: Callable[[], dict[str, Any]],
+        *,
+        plan: ExamPlan | None = None,
+    ) -> Response:
+        """201 with what `create` makes of a body that carries an `id`; the same again is 200 with that answer.
+
+        `fields`: all that the body and the address say. Raises `IdReused`, and what `create` raises.
+        """
+        told, is_new = once(
+            fields["id"],
+            kind=kind,
+            user=self.actor.user,
+            fields=fields,
+            now=self.now,
+            plan=plan,
+            create=create,
+        )
+        return Response(told, status=201 if is_new else 200)
 
     def on_plan_clock(self, at: datetime | None, plan: ExamPlan) -> datetime | None:
         """A time from the body as plan time: a drill's caller may send real times (`Exam-Clock: device`)."""

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from exam_ops.core import access
 from exam_ops.core.api import Api, CursorPages
 from exam_ops.core.errors import FieldError, Invalid, NotFound
-from exam_ops.core.idempotency import once
 from exam_ops.core.language import say
 from exam_ops.core.models import ExamSite, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.catalogue import INCIDENT_TYPES
@@ -133,16 +132,7 @@ class Incidents(Api):
             )
             return answer(incident)
 
-        told, is_new = once(
-            data["id"],
-            kind="incident",
-            user=self.actor.user,
-            fields=data,
-            now=self.now,
-            plan=site_unit.unit.plan,
-            create=create,
-        )
-        return Response(told, status=201 if is_new else 200)
+        return self.create_once("incident", data, create, plan=site_unit.unit.plan)
 
     def place(self, data: dict[str, Any]) -> tuple[RoomSession | None, SiteUnit]:
         """The room session, or the site in the unit, that the report is about."""

@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from exam_ops.core import access
 from exam_ops.core.api import Api
 from exam_ops.core.api_parts import Key, page, paged, refusals
-from exam_ops.core.idempotency import once
 from exam_ops.core.models import Delegation, ExamSite
 from verification.api.shared import Instant
 from verification.selectors.delegations import SEE, State, delegations, state_of
@@ -106,15 +105,9 @@ class Delegations(OfDelegation):
         data = dict(body.validated_data)
         site = access.get(self.actor, ExamSite, ACTION, code=data["site"])
         asked = Lending(data["deputy"], data["reason"], data["valid_from"], data["valid_until"])
-        told, is_new = once(
-            data["id"],
-            kind="delegation",
-            user=self.actor.user,
-            fields=data,
-            now=self.now,
-            create=lambda: self.answer(grant(asked, site=site, actor=self.actor, now=self.now)),
+        return self.create_once(
+            "delegation", data, lambda: self.answer(grant(asked, site=site, actor=self.actor, now=self.now))
         )
-        return Response(told, status=201 if is_new else 200)
 
     @extend_schema(
         operation_id="delegation_list",

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from exam_ops.core import access
 from exam_ops.core.api import Api
 from exam_ops.core.api_parts import ID_IN_PATH, Key, page, paged, refusals
-from exam_ops.core.idempotency import once
 from exam_ops.core.models import Sitting
 from verification.api.shared import FromPhone
 from verification.models import EntryRequest
@@ -135,16 +134,7 @@ class EntryRequests(FromPhone):
             made = submit(asked, sitting=sitting, requester=self.actor.user, now=self.now)
             return answer(EntryRequest.objects.select_related(*RELATED).get(pk=made.pk))
 
-        told, is_new = once(
-            data["id"],
-            kind="entry_request",
-            user=self.actor.user,
-            fields=data,
-            now=self.now,
-            plan=plan,
-            create=create,
-        )
-        return Response(told, status=201 if is_new else 200)
+        return self.create_once("entry_request", data, create, plan=plan)
 
     @extend_schema(
         operation_id="entry_request_list",

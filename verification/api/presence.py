@@ -10,7 +10,6 @@ from rest_framework.response import Response
 from exam_ops.core import access
 from exam_ops.core.api import Api
 from exam_ops.core.api_parts import Key, page, paged, refusals
-from exam_ops.core.idempotency import once
 from exam_ops.core.language import say
 from exam_ops.core.models import ExamPlan, RoomSession, Sitting
 from verification.api.rooms import ROOMS, RosterRowOut, roster_row
@@ -143,16 +142,9 @@ class RoomPresence(Api):
             done = presence.mark_room(session, answers, actor=self.actor, now=self.now)
             return {"results": _results(answers, done)}
 
-        told, is_new = once(
-            data["id"],
-            kind="presence",
-            user=self.actor.user,
-            fields=data | {"room_session": pk},
-            now=self.now,
-            plan=session.site_unit.unit.plan,
-            create=create,
+        return self.create_once(
+            "presence", data | {"room_session": pk}, create, plan=session.site_unit.unit.plan
         )
-        return Response(told, status=201 if is_new else 200)
 
     def _session(self, action: str, pk: int) -> RoomSession:
         self.actor.require(action)

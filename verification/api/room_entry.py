@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from exam_ops.core import access
 from exam_ops.core.api_parts import Key, refusals
 from exam_ops.core.errors import Refusal
-from exam_ops.core.idempotency import once
 from exam_ops.core.language import say
 from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.rules.entry import Entry
@@ -159,16 +158,9 @@ class RoomEntryRequests(RoomApi):
                 "skipped": skipped_of(done.skipped),
             }
 
-        told, is_new = once(
-            data["id"],
-            kind="room_entry_requests",
-            user=self.actor.user,
-            fields=data | {"room_session": pk},
-            now=self.now,
-            plan=session.site_unit.unit.plan,
-            create=create,
+        return self.create_once(
+            "room_entry_requests", data | {"room_session": pk}, create, plan=session.site_unit.unit.plan
         )
-        return Response(told, status=201 if is_new else 200)
 
 
 class RoomEntryDecision(RoomApi):
@@ -247,16 +239,7 @@ class RoomEntryDecision(RoomApi):
                 "skipped": skipped_of(done.skipped),
             }
 
-        told, is_new = once(
-            data["id"],
-            kind="room_entry_decision",
-            user=self.actor.user,
-            fields=data | {"room_session": pk},
-            now=self.now,
-            plan=plan,
-            create=create,
-        )
-        return Response(told, status=201 if is_new else 200)
+        return self.create_once("room_entry_decision", data | {"room_session": pk}, create, plan=plan)
 
 
 def named(request: EntryRequest) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from exam_ops.core import access
 from exam_ops.core.api_parts import Key, refusals
-from exam_ops.core.idempotency import once
 from exam_ops.core.models import RoomSession
 from exam_ops.rules.entry import Entry
 from verification.api import at_once
@@ -86,18 +85,14 @@ class ProctorSignIns(FromPhone):
             score=data.get("score"),
             skew=self.skew(sent_at, plan),
         )
-        told, is_new = once(
-            data["id"],
-            kind="proctor_sign_in",
-            user=self.actor.user,
-            fields=data,
-            now=self.now,
-            plan=plan,
-            create=lambda: proctor_sign_in(
+        return self.create_once(
+            "proctor_sign_in",
+            data,
+            lambda: proctor_sign_in(
                 proctor_checks.record(checked, room_session=session, proctor=self.actor.user, now=self.now)
             ),
+            plan=plan,
         )
-        return Response(told, status=201 if is_new else 200)
 
 
 class SignInItem(serializers.Serializer):
