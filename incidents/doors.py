@@ -12,6 +12,7 @@ from incidents.models import (
     Entry,
     Evidence,
     EvidenceDuty,
+    EvidenceReview,
     Incident,
     LadderStep,
     Notification,
@@ -22,6 +23,7 @@ register(Incident, Path(site="site_unit__site"))
 register(Entry, Path(site="incident__site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(EvidenceReview, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(Decision, Path(site="targets__site_unit__site"))
 register(Shift, Path(site="site", branch="branch"))
 register(Contact, Path(branch="branch"))

@@ -3,6 +3,7 @@
 from incidents.models.decisions import Decision, DecisionTarget
 from incidents.models.duty import Contact, Shift
 from incidents.models.evidence import Evidence, EvidenceDuty, EvidenceMark
+from incidents.models.evidence_review import EvidenceReview
 from incidents.models.incidents import CardTick, Entry, Incident, LadderStep, Report
 from incidents.models.messages import Channel, Delivery, DigestLine, Notification, Template
 
@@ -18,6 +19,7 @@ __all__ = [
     "Evidence",
     "EvidenceDuty",
     "EvidenceMark",
+    "EvidenceReview",
     "Incident",
     "LadderStep",
     "Notification",

@@ -32,6 +32,8 @@ class EvidenceDuty(models.Model):
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     why_closed = models.CharField(max_length=60, blank=True)
+    met_by = models.ForeignKey("Evidence", models.SET_NULL, null=True, blank=True, related_name="meets")
+    again = models.CharField(max_length=500, blank=True)  # why it is owed once more: asked again, withdrawn
 
     class Meta:
         constraints = [
