@@ -112,6 +112,13 @@ def test_who_waits_for_the_chief_is_withdrawn_by_the_other(world, phone, stateme
     assert cost > 1
 
 
+def test_who_may_have_been_kept_is_judged_by_the_other(world, statements, at):
+    Sitting.objects.filter(pk=world.sitting.pk).update(held_over=True)
+    at("T+31m")
+    results, cost = statements(check(world.sitting, outcome="failed"))
+    assert (results[0]["status"], results[0]["entry_status"], cost > 1) == ("created", "absent", True)
+
+
 def test_a_token_that_has_ended_takes_nothing_in(world, phone, at):
     AccessToken.objects.update(expiry=at.now)
     answer = phone.post("/api/v1/sign-ins/", {"items": [check(world.sitting)]})

@@ -155,6 +155,13 @@ def test_a_face_check_at_the_next_door_is_as_good(world, api, cast, at, one, nex
     assert problem(say(api(cast.proctor), one, "left")) == (409, "already_signed_in")
 
 
+def test_the_answer_to_a_phone_does_not_call_them_absent(api, cast, at, one, next_room):
+    RosterRow.objects.create(room_session=next_room, proctor=cast.proctor)
+    at("T+151m")
+    results = send(api(cast.proctor), check(one, "T+149m", outcome="failed", device_seq=2))
+    assert (results[0]["code"], results[0]["entry_status"]) == (None, "not_signed_in")
+
+
 def test_the_page_records_by_one_touch_and_counts_them_apart(world, page, cast, at, one, next_room):
     at("E+1m")
     admin = page(cast.site_admin)

@@ -4,7 +4,8 @@
 --
 -- It takes what phones send all day: checks of the proctor's own candidates, passed, failed, late, outside the
 -- window, and the same again. NULL, with nothing written, hands the batch to the other adapter: no such token, an
--- item that it can't place, an id used for something else, a candidate who waits for the chief or owes evidence.
+-- item that it can't place, an id used for something else, a candidate who waits for the chief, owes evidence or
+-- may have been kept since the paper before (留考).
 --
 -- `items` are those of verification/services/at_once.py, each with a key of its own; `people` are the sittings
 -- they name. Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
@@ -46,10 +47,13 @@ BEGIN
 
     -- In the order of all writers: site units against jumps and decisions, then sittings, then rooms.
     PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) ORDER BY site_unit.id FOR SHARE;
-    SELECT bool_or(entry_status = 'pending' OR (emergency AND entry_status IN ('not_signed_in', 'absent')))
+    SELECT bool_or(
+        entry_status = 'pending' OR (held_over AND entry_status = 'not_signed_in')
+        OR (emergency AND entry_status IN ('not_signed_in', 'absent'))
+    )
     INTO special
     FROM (
-        SELECT sitting.entry_status, sitting.emergency FROM core_sitting AS sitting
+        SELECT sitting.entry_status, sitting.emergency, sitting.held_over FROM core_sitting AS sitting
         WHERE sitting.id = ANY(people) ORDER BY sitting.id FOR NO KEY UPDATE
     ) AS held;
     IF special THEN RETURN NULL; END IF;
