@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bench import morning
+from bench.callers import served
 from bench.measure import percentile, report, span
-from bench.sign_ins import served
 from exam_ops.core.models import User
 
 REQUESTS = 40

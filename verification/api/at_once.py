@@ -4,23 +4,20 @@ DRF's parsing, negotiation and serializers cost more than the write itself. What
 batch is None: the endpoint proper reads it, and says what is wrong with it.
 """
 
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.utils.dateparse import parse_datetime
 from knox.crypto import hash_token
 
 from exam_ops.core import clock
 from verification.services import at_once
-from verification.services.facts import YEARS
+from verification.services.facts import MAX_SEQ, instant_or_none
 from verification.services.sign_ins import Result
 
 MAX_ITEMS = 500
-MAX_SEQ = 2**31 - 1
 
 
 def answer(request: HttpRequest) -> HttpResponse | None:
@@ -59,7 +56,7 @@ def _read(request: HttpRequest) -> at_once.Batch | None:
     if not isinstance(body, dict):
         return None
     items, last_seq, sent = body.get("items"), body.get("last_seq"), body.get("sent_at")
-    sent_at, digest = _instant(sent), _digest(token)
+    sent_at, digest = instant_or_none(sent), _digest(token)
     if digest is None or not isinstance(items, list) or not 1 <= len(items) <= MAX_ITEMS:
         return None
     if last_seq is not None and (type(last_seq) is not int or not 0 <= last_seq <= MAX_SEQ):
@@ -72,14 +69,6 @@ def _body(request: HttpRequest) -> Any:
         return orjson.loads(request.body)
     except (ValueError, RequestDataTooBig, UnreadablePostError):
         return None
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        at = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at and at.tzinfo and at.year in YEARS else None
 
 
 def _digest(token: str) -> str | None:

@@ -17,6 +17,7 @@ from verification.api import at_once
 from verification.api.shared import FromPhone, Instant
 from verification.models import Outcome, ProctorSignIn, SignIn
 from verification.services import proctor_checks, sign_ins
+from verification.services.facts import MAX_SEQ
 
 ROOMS = RoomSession.objects.select_related("site_unit__unit__plan")
 
@@ -126,7 +127,7 @@ class BatchIn(serializers.Serializer):
         required=False,
         allow_null=True,
         min_value=0,
-        max_value=at_once.MAX_SEQ,
+        max_value=MAX_SEQ,
         help_text="The number of the last check made on this phone in this room session.",
     )
 

@@ -17,7 +17,7 @@ from verification.models import Outcome, SignIn
 
 KEPT_CHARACTERS = 2_000
 YEARS = range(2000, 2200)
-_MAX_SEQ = 2_147_483_647
+MAX_SEQ = 2_147_483_647
 _METHODS = frozenset(SignIn.Method.values)
 _OUTCOMES = frozenset(Outcome.values)
 _UNREADABLE_IDS = uuid.UUID("5ba1f1a6-3f0f-5c39-9d63-0f7a3a1b8a52")
@@ -101,7 +101,7 @@ def _read(raw: dict[str, Any], id: UUID | None) -> Fact:
         id=id,
         sitting=_sitting(raw.get("sitting")),
         reported_sitting=_text(raw.get("sitting"), 64),
-        at=_instant(raw.get("captured_at")),
+        at=instant(raw.get("captured_at")),
         method=_one_of(raw.get("method"), _METHODS),
         outcome=_one_of(raw.get("outcome"), _OUTCOMES),
         score=_score(raw.get("score")),
@@ -132,11 +132,20 @@ def _sitting(value: Any) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def _instant(value: Any) -> datetime:
+def instant(value: Any) -> datetime:
+    """The instant that a string names, in UTC. Raises Unreadable: it names none, has no zone, or is of another age."""
     at = parse_datetime(value) if isinstance(value, str) else None
     if at is None or at.tzinfo is None or at.year not in YEARS:
         raise Unreadable("captured_at")
     return at.astimezone(UTC)
+
+
+def instant_or_none(value: Any) -> datetime | None:
+    """As `instant`; None where it names none."""
+    try:
+        return instant(value)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _one_of(value: Any, choices: frozenset[str]) -> str:
@@ -156,6 +165,6 @@ def _score(value: Any) -> float | None:
 def _seq(value: Any) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MAX_SEQ:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_SEQ:
         raise Unreadable("device_seq")
     return value

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from verification.models import Outcome, SignIn
+from verification.services.facts import instant_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def told(fact: SignIn) -> Told:
     return Told(
         kept.get("outcome") == Outcome.PASSED,
         kept.get("method") != SignIn.Method.FACE,
-        _instant(kept.get("captured_at")),
+        instant_or_none(kept.get("captured_at")),
     )
 
 
@@ -44,11 +43,3 @@ def _kept(reported: Any) -> dict[str, Any]:
     except (ValueError, AttributeError):
         return {}
     return item if isinstance(item, dict) else {}
-
-
-def _instant(value: Any) -> datetime | None:
-    try:
-        at = parse_datetime(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-    return at if at is not None and at.tzinfo is not None else None

@@ -17,9 +17,8 @@ from exam_ops.core.errors import NotFound, Refusal
 from exam_ops.core.models import Event, RosterRow, Sitting
 from exam_ops.rules.entry import Cause, Entry
 from exam_ops.rules.review import Against, Case, against, cause
-from incidents.services import duties
 from verification.models import SignIn, SignInReview
-from verification.services import entry_requests
+from verification.services import entry_requests, sign_ins
 from verification.services.reported import told
 from verification.services.review_refusals import AlreadyCleared, CantApply, NotYoursToClear, UnknownTicket
 
@@ -225,7 +224,4 @@ def _let_in(facts: Sequence[SignIn], judge: _Judge) -> None:
     waiting = [s for s in people if s.entry_status == Entry.PENDING]
     for (why, late), group in groups.items():
         entry.move(group, why, now=judge.now, late=late)
-    if waiting:
-        entry_requests.withdraw(waiting, actor=judge.actor.user, now=judge.now)
-    if owed := [s for s in people if s.emergency]:
-        duties.drop_for(owed, why="signed_in", actor=judge.actor.user, now=judge.now)
+    sign_ins.release(people, waiting, actor=judge.actor.user, now=judge.now)

@@ -4,7 +4,7 @@ Set-wise: the number of statements does not grow with the batch.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import transaction
 from exam_ops.core import entry, events, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed
-from exam_ops.core.models import Event, ExamPlan, SiteUnit
+from exam_ops.core.models import Event, ExamPlan, SiteUnit, Sitting, User
 from exam_ops.rules.entry import Cause, Entry
 from incidents.services import duties
 from verification.models import Outcome, PhoneTally, SignIn
@@ -183,10 +183,15 @@ def _let_in(first: dict[int, SignIn], ground: Ground) -> None:
     for sitting in moved:
         first[sitting.pk].effective = True
     SignIn.objects.filter(pk__in=[first[s.pk].pk for s in moved]).update(effective=True)
-    if was_pending:
-        entry_requests.withdraw(was_pending, actor=ground.actor.user, now=ground.now)
-    if owed := [s for s in moved if s.emergency]:
-        duties.drop_for(owed, why="signed_in", actor=ground.actor.user, now=ground.now)
+    release(moved, was_pending, actor=ground.actor.user, now=ground.now)
+
+
+def release(people: Iterable[Sitting], waiting: Sequence[Sitting], *, actor: User, now: datetime) -> None:
+    """What ends when `people` have been signed in: the requests of those `waiting`, the evidence owed for all (C6)."""
+    if waiting:
+        entry_requests.withdraw(waiting, actor=actor, now=now)
+    if owed := [sitting for sitting in people if sitting.emergency]:
+        duties.drop_for(owed, why="signed_in", actor=actor, now=now)
 
 
 def _write_events(fresh: list[SignIn], ground: Ground) -> None:
