@@ -27,6 +27,13 @@ class EvidenceIn(serializers.Serializer):
     incident = serializers.UUIDField(required=False, allow_null=True)
     lateness_reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
     sent_at = serializers.DateTimeField(required=False, allow_null=True)
+    strip_code = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=60,
+        help_text="check code in the strip of the portal's own camera",
+    )
 
 
 class Check(serializers.Serializer):
@@ -63,7 +70,7 @@ class EvidenceUploads(Api):
         session = access.get(self.actor, RoomSession, self.action, rows, pk=data["room_session"])
         plan = session.site_unit.unit.plan
         self.about(plan)
-        photo = data.pop("photo")
+        photo, sent_at = data.pop("photo"), data.pop("sent_at", None)  # a repeat is sent later, and the same
         upload = evidence.Upload(
             id=data["id"],
             reason=data["reason"],
@@ -71,7 +78,8 @@ class EvidenceUploads(Api):
             captured_at=self.on_plan_clock(data.get("captured_at"), plan),
             lateness_reason=data["lateness_reason"],
             incident=self.incident(data.get("incident"), session),
-            skew=self.skew(data.get("sent_at"), plan),
+            skew=self.skew(sent_at, plan),
+            strip_code=data["strip_code"],
         )
         told, is_new = evidence.receive(
             upload, photo, fields=data, room_session=session, actor=self.actor, clock=clock.now

@@ -54,10 +54,14 @@ class EvidenceDuty(models.Model):
 
 
 class Evidence(models.Model):
-    """A panorama with its reason: written once, never replaced or deleted; a withdrawal stays visible."""
+    """A panorama with its reason: written once, never replaced or deleted; a withdrawal stays visible.
+
+    A room's pictures are numbered as they come in: a new one is a new version, and all are kept.
+    """
 
     id = models.UUIDField(primary_key=True)
     room_session = models.ForeignKey(RoomSession, models.PROTECT, related_name="evidence")
+    version = models.PositiveIntegerField()
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="evidence")
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     reason = models.TextField()
@@ -67,12 +71,23 @@ class Evidence(models.Model):
     skew_ms = models.BigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveIntegerField()
+    strip_code = models.CharField(max_length=60, blank=True)  # of our own camera, as the sender named it
     on_time = models.BooleanField()
     owed = models.BooleanField()  # whether a duty stood open when it arrived
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    withdrawal_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ["received_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["room_session", "version"], name="one_version_after_the_other"),
+            models.CheckConstraint(
+                name="a_withdrawal_names_who_when_and_why",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawal_reason="")
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawal_reason=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

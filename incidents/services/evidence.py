@@ -83,6 +83,7 @@ class Upload:
     lateness_reason: str = ""
     incident: Incident | None = None
     skew: timedelta | None = None
+    strip_code: str = ""  # of our own camera (`services.strip`)
 
 
 def receive(
@@ -171,6 +172,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         skew_ms=None if upload.skew is None else upload.skew // timedelta(milliseconds=1),
         sha256=upload.sha256,
         size=upload.size,
+        strip_code=upload.strip_code,
         on_time=on_time,
         owed=owed.exists(),
     )
