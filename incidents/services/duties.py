@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count
 
 from exam_ops.core import emergency, events
 from exam_ops.core.models import Event, RoomSession, SiteUnit, Sitting, User
-from incidents.models import EvidenceDuty, Incident
+from incidents.models import Evidence, EvidenceDuty, Incident
+from incidents.services import duty_pictures
 
 Status = EvidenceDuty.Status
 
@@ -31,7 +33,10 @@ def open_for(
     actor: User | None,
     now: datetime,
 ) -> list[EvidenceDuty]:
-    """Opens a duty for each candidate of a room that has none open, and marks them as emergency candidates."""
+    """Opens a duty for each candidate of a room that has none open, and marks them as emergency candidates.
+
+    Whom a picture of the room names already owes no other: their duty is met by it at once.
+    """
     owing = [Owing(sitting, room_session, incident) for sitting in sittings]
     return open_many(owing, cause=cause, actor=actor, now=now)
 
@@ -47,18 +52,9 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
         EvidenceDuty.objects.filter(sitting__in=ids, status=Status.OPEN).values_list("sitting_id", flat=True)
     )
     fresh = list({o.sitting.pk: o for o in owing if o.sitting.pk not in owed}.values())
+    named = duty_pictures.naming([o.sitting.pk for o in fresh], {o.room_session.pk for o in fresh})
     opened = EvidenceDuty.objects.bulk_create(
-        (
-            EvidenceDuty(
-                room_session=o.room_session,
-                sitting=o.sitting,
-                incident=o.incident,
-                cause=cause,
-                opened_at=now,
-            )
-            for o in fresh
-        ),
-        batch_size=500,
+        (_duty(o, named.get(o.sitting.pk), cause=cause, now=now) for o in fresh), batch_size=500
     )
     emergency.mark([o.sitting for o in fresh], True)
     Event.objects.bulk_create(
@@ -77,6 +73,20 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
         batch_size=500,
     )
     return opened
+
+
+def _duty(owing: Owing, picture: Evidence | None, *, cause: str, now: datetime) -> EvidenceDuty:
+    duty = EvidenceDuty(
+        room_session=owing.room_session,
+        sitting=owing.sitting,
+        incident=owing.incident,
+        cause=cause,
+        opened_at=now,
+    )
+    if picture is not None:
+        duty.status, duty.closed_at = Status.MET, now
+        duty.met_by, duty.why_closed = picture, duty_pictures.MET
+    return duty
 
 
 def open_for_rooms(
@@ -115,7 +125,10 @@ def open_for_rooms(
 
 @transaction.atomic
 def drop_for(sittings: Iterable[Sitting], *, why: str, actor: User | None, now: datetime) -> int:
-    """Drops open duties whose cause has ended, with trace; the candidates are no emergency any more."""
+    """Drops open duties whose cause has ended, with trace.
+
+    The candidates are no emergency any more, but for those who owed evidence for another cause as well.
+    """
     by_pk = {s.pk: s for s in sittings}
     rows = (
         EvidenceDuty.objects.filter(sitting__in=by_pk, status=Status.OPEN)
@@ -127,7 +140,9 @@ def drop_for(sittings: Iterable[Sitting], *, why: str, actor: User | None, now: 
     EvidenceDuty.objects.filter(pk__in=[duty.pk for duty in dropped]).update(
         status=Status.DROPPED, closed_at=now, why_closed=why
     )
-    emergency.mark([by_pk[duty.sitting_id or 0] for duty in dropped], False)  # looked up by their sittings
+    others = EvidenceDuty.objects.filter(sitting__in=[duty.sitting_id for duty in dropped])
+    marked = set(others.exclude(status=Status.DROPPED).values_list("sitting_id", flat=True))
+    emergency.mark([by_pk[d.sitting_id or 0] for d in dropped if d.sitting_id not in marked], False)
     Event.objects.bulk_create(
         events.build(
             "duty.dropped",
@@ -144,7 +159,13 @@ def drop_for(sittings: Iterable[Sitting], *, why: str, actor: User | None, now: 
 
 
 def miss(site_units: Iterable[SiteUnit], *, now: datetime) -> int:
-    """At the unit's end what is still owed is missed."""
-    return EvidenceDuty.objects.filter(
-        room_session__site_unit__in=list(site_units), status=Status.OPEN
-    ).update(status=Status.MISSED, closed_at=now, why_closed="evidence_closed")
+    """At the unit's end what is still owed is missed; one event row a site unit says how much."""
+    units = {site_unit.pk: site_unit for site_unit in site_units}
+    owed = EvidenceDuty.objects.filter(room_session__site_unit__in=units, status=Status.OPEN)
+    counted = owed.order_by().values_list("room_session__site_unit").annotate(n=Count("pk"))
+    missed = [
+        events.build("duties.missed", now=now, actor=None, site_unit=units[pk], count=count)
+        for pk, count in counted
+    ]
+    Event.objects.bulk_create(missed, batch_size=500)
+    return owed.update(status=Status.MISSED, closed_at=now, why_closed=duty_pictures.AT_THE_CLOSE)

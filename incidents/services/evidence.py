@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO, Any, TypeGuard
 
-from django.db.models import Q
-
 from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
@@ -18,7 +16,7 @@ from exam_ops.rules.entry import Cause
 from exam_ops.rules.evidence import Timing, timing
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
-from incidents.services import messages, pictures
+from incidents.services import duty_pictures, messages, pictures
 
 CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
 
@@ -139,6 +137,7 @@ def answer(row: Evidence) -> dict[str, Any]:
         "received_at": plan.plan_time(row.received_at).isoformat(),
         "on_time": row.on_time,
         "owed": row.owed,
+        "version": row.version,
         "checks": [
             {"name": "image", "state": "passed"},
             {"name": "capture_time", "state": "passed" if row.on_time else "flagged"},
@@ -159,10 +158,13 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
     if not upload.reason.strip():
         raise Invalid(errors=[FieldError("reason", "required", Text("请说明原因。", "Say why."))])
     sittings = _marked(upload.marks, room_session)
+    _turn_absent_back(sittings, now)
+    entry.touch([room_session.pk])  # from here on this upload holds its room, so that versions come one by one
     owed = EvidenceDuty.objects.filter(room_session=room_session, status=EvidenceDuty.Status.OPEN)
     evidence = Evidence.objects.create(
         id=upload.id,
         room_session=room_session,
+        version=1 + (Evidence.objects.filter(room_session=room_session).aggregate(n=Max("version"))["n"] or 0),
         incident=upload.incident,
         uploaded_by=actor.user,
         reason=upload.reason,
@@ -180,8 +182,6 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         EvidenceMark(evidence=evidence, sitting_id=m.sitting, x=m.x, y=m.y) for m in upload.marks
     )
     _meet(owed, sittings, now)
-    _turn_absent_back(sittings, now)
-    entry.touch([room_session.pk])
     events.record(
         "evidence.received",
         now=now,
@@ -190,6 +190,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         room_session=room_session,
         subject=str(evidence.pk),
         sha256=upload.sha256,
+        version=evidence.version,
         sittings=[s.pk for s in sittings],
     )
     return evidence
@@ -239,13 +240,6 @@ def _marked(marks: Sequence[Mark], room_session: RoomSession) -> list[Sitting]:
     if len(set(wanted)) != len(found) or len(wanted) != len(set(wanted)):
         raise UnknownSitting()
     return found
-
-
-def _meet(owed: Any, sittings: Sequence[Sitting], now: datetime) -> None:
-    """A mark meets its candidate's duty; a picture of the room meets the room's own."""
-    owed.filter(Q(sitting__in=sittings) | Q(sitting=None)).update(
-        status=EvidenceDuty.Status.MET, closed_at=now, why_closed="evidence"
-    )
 
 
 def _turn_absent_back(sittings: Sequence[Sitting], now: datetime) -> None:

@@ -11,6 +11,7 @@ from incidents.models import EvidenceDuty, Incident
 from incidents.services import duties
 
 ROOM_CAUSES = {"IDV-03": EvidenceDuty.Cause.LOCKED_OUT, "IDV-05": EvidenceDuty.Cause.NO_RESPONSE}
+Status = EvidenceDuty.Status
 UNSIGNED = (Entry.NOT_SIGNED_IN, Entry.PENDING, Entry.ABSENT)
 
 
@@ -35,14 +36,19 @@ def begin_evidence_path(incidents: Iterable[Incident], *, now: datetime) -> None
 
 
 def name_the_unsigned(sessions: Sequence[RoomSession], *, now: datetime) -> None:
-    """At T+30 a room's duty names those still unsigned, and closes itself when there are none."""
-    open_duties = EvidenceDuty.objects.filter(
-        room_session__in=sessions, sitting=None, status=EvidenceDuty.Status.OPEN
+    """At T+30 a room's duty names those still unsigned, and closes itself when there are none.
+
+    One that an early picture of the room has met names them too: whom the picture shows has theirs met by it.
+    """
+    standing = EvidenceDuty.objects.filter(
+        room_session__in=sessions, sitting=None, status__in=[Status.OPEN, Status.MET]
     ).select_related("room_session__site_unit__unit__plan", "incident")
-    for duty in open_duties:
+    for duty in standing:
+        named = EvidenceDuty.objects.filter(room_session=duty.room_session, cause=duty.cause)
+        known = set(named.exclude(status=Status.DROPPED).values_list("sitting_id", flat=True))
         unsigned = list(Sitting.objects.filter(room_session=duty.room_session, entry_status__in=UNSIGNED))
         duties.open_for(
-            unsigned,
+            [sitting for sitting in unsigned if sitting.pk not in known],
             cause=duty.cause,
             room_session=duty.room_session,
             incident=duty.incident,
@@ -50,6 +56,6 @@ def name_the_unsigned(sessions: Sequence[RoomSession], *, now: datetime) -> None
             now=now,
         )
         why = "named" if unsigned else "all_signed_in"
-        EvidenceDuty.objects.filter(pk=duty.pk, status=EvidenceDuty.Status.OPEN).update(
-            status=EvidenceDuty.Status.DROPPED, closed_at=now, why_closed=why
+        EvidenceDuty.objects.filter(pk=duty.pk, status=Status.OPEN).update(
+            status=Status.DROPPED, closed_at=now, why_closed=why
         )
