@@ -47,6 +47,7 @@ class EvidenceOut(serializers.Serializer):
     received_at = serializers.DateTimeField()
     on_time = serializers.BooleanField()
     owed = serializers.BooleanField()
+    version = serializers.IntegerField(help_text="Which picture of the room this is; all are kept.")
     checks = Check(many=True)
 
 

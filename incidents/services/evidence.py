@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import IO, Any, TypeGuard
 
+from django.db.models import Max
+
 from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
@@ -159,12 +161,15 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         raise Invalid(errors=[FieldError("reason", "required", Text("请说明原因。", "Say why."))])
     sittings = _marked(upload.marks, room_session)
     _turn_absent_back(sittings, now)
-    entry.touch([room_session.pk])  # from here on this upload holds its room, so that versions come one by one
+    entry.touch(
+        [room_session.pk]
+    )  # from here on this upload holds its room, so that versions come one by one
     owed = EvidenceDuty.objects.filter(room_session=room_session, status=EvidenceDuty.Status.OPEN)
     evidence = Evidence.objects.create(
         id=upload.id,
         room_session=room_session,
-        version=1 + (Evidence.objects.filter(room_session=room_session).aggregate(n=Max("version"))["n"] or 0),
+        version=1
+        + (Evidence.objects.filter(room_session=room_session).aggregate(n=Max("version"))["n"] or 0),
         incident=upload.incident,
         uploaded_by=actor.user,
         reason=upload.reason,
@@ -181,7 +186,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
     EvidenceMark.objects.bulk_create(
         EvidenceMark(evidence=evidence, sitting_id=m.sitting, x=m.x, y=m.y) for m in upload.marks
     )
-    _meet(owed, sittings, now)
+    duty_pictures.meet(evidence, now=now)
     events.record(
         "evidence.received",
         now=now,

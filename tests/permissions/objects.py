@@ -142,6 +142,7 @@ def evidence(world: World, relation: str) -> Evidence:
     return Evidence.objects.create(
         id=uuid.uuid4(),
         room_session=room(world, relation),
+        version=1,
         uploaded_by=somebody(world, relation),
         reason="x",
         received_at=clock.now(),
