@@ -63,6 +63,14 @@ DUTIES: dict[str, Any] = {
     EvidenceDuty.Status.MISSED: _("逾期未交"),
     EvidenceDuty.Status.DROPPED: _("已解除"),
 }
+MET_LATE = _("已提交，拍摄时间待核")
+DUTY_ENDS: dict[str, Any] = {
+    "signed_in": _("签到已到达系统"),
+    "not_here": _("确认不在场"),
+    "all_signed_in": _("开考 30 分钟时全部已签到"),
+}
+"""Why a duty was dropped; met and missed speak for themselves."""
+
 DUTY_TONES: dict[str, str] = {
     EvidenceDuty.Status.OPEN: "watch",
     EvidenceDuty.Status.MET: "good",

@@ -10,7 +10,7 @@ from exam_ops.core import access
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
-from incidents import selectors, words
+from incidents import duty_selectors, selectors
 from incidents.models import EvidenceDuty, Incident
 from incidents.services import acts, attached, contacts
 from incidents.views import card, offers, people, storyline
@@ -96,7 +96,9 @@ class IncidentPage(Page):
         """Linked candidates with the duty that stands for them, by room and seat."""
         duties = {
             duty.sitting_id: duty
-            for duty in EvidenceDuty.objects.filter(sitting__incidents=incident).order_by("pk")
+            for duty in EvidenceDuty.objects.filter(sitting__incidents=incident)
+            .select_related("met_by")
+            .order_by("pk")
         }
         rows = incident.sittings.select_related("candidate", "room_session__room").order_by(
             "room_session__room__room_no", "seat_no"
@@ -106,21 +108,11 @@ class IncidentPage(Page):
                 "name": row.candidate.name,
                 "room": row.room_session.room if row.room_session else "",
                 "seat": row.seat_no,
-                "duty": duty_chip(duties[row.pk]) if row.pk in duties else None,
+                "duty": duty_selectors.chips(duties[row.pk]) if row.pk in duties else None,
                 "url": reverse("evidence-room", args=[row.room_session_id]) if row.room_session_id else "",
             }
             for row in rows
         ]
-
-
-def duty_chip(duty: EvidenceDuty) -> dict[str, Any]:
-    """A duty's cause and state for chips."""
-    return {
-        "cause": words.CAUSES[duty.cause],
-        "cause_state": words.CAUSE_STATES[duty.cause],
-        "status": words.DUTIES[duty.status],
-        "tone": words.DUTY_TONES[duty.status],
-    }
 
 
 class IncidentDetail(IncidentPage):

@@ -13,12 +13,11 @@ from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import Event, RoomSession
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
-from incidents import selectors
+from incidents import duty_selectors, selectors
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import Evidence, EvidenceDuty
 from incidents.services import evidence
 from incidents.services.pictures import FORMATS, NotAnImage
-from incidents.views.detail import duty_chip
 from incidents.views.reporting import people_of
 
 SENT = Text("应急材料已保存，系统已收到。", "The evidence is stored and has been received.")
@@ -42,28 +41,21 @@ class RoomPage(Page):
             "site_unit": session.site_unit,
             "closes_at": selectors.closes_at(session.site_unit),
             "closed": self.now >= session.site_unit.evidence_closes_at,
-            "duties": self.duties(session),
+            "duties": duty_selectors.of_room(session),
             "pictures": self.pictures(session),
+            **self.window(session),
         }
 
-    def duties(self, session: RoomSession) -> list[dict[str, Any]]:
-        """The room's duties, owed first; one without a candidate is the room's own, named at T+30."""
-        rows = EvidenceDuty.objects.filter(room_session=session).select_related(
-            "sitting__candidate", "incident"
-        )
-        order = [EvidenceDuty.Status.OPEN, EvidenceDuty.Status.MISSED, EvidenceDuty.Status.MET]
-        shown = [row for row in rows if row.sitting_id or row.status != EvidenceDuty.Status.DROPPED]
-        shown.sort(
-            key=lambda row: (
-                order.index(row.status) if row.status in order else 9,  # type: ignore[arg-type]
-                row.sitting.seat_no if row.sitting else "",
-            )
-        )
-        return [
-            duty_chip(row)
-            | {"sitting": row.sitting, "incident": row.incident, "is_open": row.status == row.Status.OPEN}
-            for row in shown
-        ]
+    def window(self, session: RoomSession) -> dict[str, Any]:
+        """From when a picture is taken in and which capture is on time (C15), in plan time."""
+        site_unit = session.site_unit
+        policy = policies.of(site_unit.unit.plan)
+        return {
+            "opens_at": site_unit.start + policy.photo_earliest_after,
+            "too_early": self.now < site_unit.starts_at + policy.photo_earliest_after,
+            "on_time_from": site_unit.start + policy.photo_on_time_from,
+            "on_time_until": site_unit.start + policy.photo_on_time_until,
+        }
 
     def pictures(self, session: RoomSession) -> list[dict[str, Any]]:
         rows = (
@@ -143,22 +135,16 @@ class EvidenceRoom(RoomPage):
         return self.draw(session, form, status=status)
 
     def draw(self, session: RoomSession, form: EvidenceForm, *, status: int = 200) -> HttpResponse:
-        site_unit = session.site_unit
-        plan = site_unit.unit.plan
-        policy = policies.of(plan)
         refusal = access.refused(self.actor, "evidence.upload", session)
+        rows = duty_selectors.to_mark(session, form["in_picture"].value() or [])
         context = self.live_part(session) | {
             "form": form,
             "said": [form["reason"], form["captured_at"], form["lateness_reason"]],
-            "clock": exam_clock(site_unit, plan, self.now),
-            "rows": self.mark_rows(session, form),
+            "clock": exam_clock(session.site_unit, session.site_unit.unit.plan, self.now),
+            "rows": rows,
             "may_not": refusal.detail if refusal else None,
             "closed_why": self.closed_why(session),
-            "opens_at": site_unit.start + policy.photo_earliest_after,
-            "too_early": self.now < site_unit.starts_at + policy.photo_earliest_after,
-            "on_time_from": site_unit.start + policy.photo_on_time_from,
-            "on_time_until": site_unit.start + policy.photo_on_time_until,
-            "owed": [row for row in self.duties(session) if row["is_open"] and row["sitting"]],
+            "owed": rows["owed"],
         }
         return self.show(context, status=status)
 
@@ -167,26 +153,6 @@ class EvidenceRoom(RoomPage):
             return None
         closed_at = selectors.closes_at(session.site_unit)
         return evidence.closed(closed_at).detail
-
-    def mark_rows(self, session: RoomSession, form: EvidenceForm) -> dict[str, list[dict[str, Any]]]:
-        """Whom a mark may name: those who owe first, the others of the room after them."""
-        owed = {
-            row.sitting_id: row
-            for row in EvidenceDuty.objects.filter(room_session=session, status=EvidenceDuty.Status.OPEN)
-        }
-        ticked = {str(pk) for pk in form["in_picture"].value() or []}
-        rows = [
-            {
-                "sitting": sitting,
-                "duty": duty_chip(owed[sitting.pk]) if sitting.pk in owed else None,
-                "ticked": str(sitting.pk) in ticked,
-            }
-            for sitting in people_of(session)
-        ]
-        return {
-            "owed": [row for row in rows if row["duty"]],
-            "others": [row for row in rows if not row["duty"]],
-        }
 
 
 class EvidenceLive(RoomPage):
