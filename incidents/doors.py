@@ -1,6 +1,6 @@
 """How incidents and evidence are reached from their place, and how they follow a drill."""
 
-from exam_ops.core import drill
+from exam_ops.core import drill, write_once
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan, OutboxMessage
 from incidents.models import (
@@ -12,6 +12,7 @@ from incidents.models import (
     Entry,
     Evidence,
     EvidenceDuty,
+    EvidenceMark,
     EvidenceReview,
     Incident,
     LadderStep,
@@ -30,6 +31,9 @@ register(Contact, Path(branch="branch"))
 register(Channel, Path(site="site", branch="branch", own=True))
 register(Delivery, Path(site="channel__site", branch="channel__branch", own=True))
 
+write_once.keep(Evidence, once=("withdrawn_at", "withdrawn_by", "withdrawal_reason"), free=("incident",))
+write_once.keep(EvidenceMark)
+
 drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
 drill.shifts(Decision, "plan", "next_due_at")
 drill.shifts(LadderStep, "incident__site_unit__unit__plan", "acknowledge_by")
@@ -39,7 +43,8 @@ drill.shifts(DigestLine, "plan", "next_due_at")
 @drill.on_reset
 def forget(plan: ExamPlan) -> None:
     """Everything that a drill brought about is deleted when it begins anew."""
-    Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
+    with write_once.forgetting():
+        Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Decision.objects.filter(plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()

@@ -166,6 +166,14 @@ class ReopenForm(forms.Form):
     reason = _words(_("为什么重新打开"))
 
 
+class WithdrawalForm(forms.Form):
+    """Why a picture is withdrawn."""
+
+    reason = _words(
+        _("撤回原因"), max_length=500, error_messages={"required": _("请说明撤回原因，供日后查阅。")}
+    )
+
+
 class EvidenceForm(forms.Form):
     """应急材料 of one room; what the picture is, and its time, the service judges."""
 

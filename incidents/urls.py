@@ -6,6 +6,7 @@ from incidents.api import acts as acts_api
 from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import incidents as incidents_api
+from incidents.api import withdrawals as withdrawals_api
 from incidents.views import (
     acting,
     board,
@@ -22,6 +23,7 @@ from incidents.views import (
     records,
     reporting,
     templates,
+    withdrawing,
 )
 
 pages: list[URLPattern] = [
@@ -56,6 +58,11 @@ pages: list[URLPattern] = [
     path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
     path("integrity/records/<int:pk>/live/", evidence.EvidenceLive.as_view(), name="evidence-live"),
     path("integrity/evidence/<uuid:pk>/photo/", evidence.EvidencePhoto.as_view(), name="evidence-photo"),
+    path(
+        "integrity/evidence/<uuid:pk>/withdrawal/",
+        withdrawing.EvidenceWithdraw.as_view(),
+        name="evidence-withdraw",
+    ),
     path("duty/", duty.DutyRoster.as_view(), name="duty-roster"),
     path("duty/shifts/", duty.ShiftAdd.as_view(), name="duty-shift-add"),
     path("duty/shifts/<int:pk>/", duty.ShiftEdit.as_view(), name="duty-shift"),
@@ -104,4 +111,9 @@ api: list[URLPattern] = [
         name="api-notice-receipt",
     ),
     path("evidence/", evidence_api.EvidenceUploads.as_view(), name="api-evidence"),
+    path(
+        "evidence/<any_case_uuid:id>/withdrawal/",
+        withdrawals_api.EvidenceWithdrawal.as_view(),
+        name="api-evidence-withdrawal",
+    ),
 ]

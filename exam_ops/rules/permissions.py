@@ -85,6 +85,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "incident.reopen": EVERY_LEVEL,
     "evidence.see": OFFICE | {Role.PROCTOR},
     "evidence.upload": SITE_HEADS | {Role.PROCTOR},
+    "evidence.withdraw": SITE_HEADS | {Role.PROCTOR},  # a proctor their own
     # the ladder (A2)
     "ladder.see": OFFICE,
     "ladder.edit": frozenset({Role.HQ}),

@@ -90,6 +90,7 @@ KINDS: dict[str, Any] = {
     "entry.closed": _("停止入场"),
     "entry.absent": _("记为缺考"),
     "evidence.received": _("收到应急材料"),
+    "evidence.withdrawn": _("应急材料照片已撤回"),
     "incident.opened": _("事件建立"),
     "incident.reported": _("事件补充上报"),
     "incident.named": _("事件补充考生"),

@@ -114,7 +114,7 @@ def receive(
 
     with files.receive(photo) as incoming:
         try:
-            with cutoffs.refusing({CLOSE: lambda: _closed_meanwhile(room_session)}):
+            with cutoffs.refusing({CLOSE: lambda: closed_now(room_session)}):
                 return once(
                     upload.id,
                     kind="evidence",
@@ -227,8 +227,8 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
     return True
 
 
-def _closed_meanwhile(room_session: RoomSession) -> EvidenceClosed:
-    """The refusal of what was in time when it was written and too late when it was committed."""
+def closed_now(room_session: RoomSession) -> EvidenceClosed:
+    """The refusal, by the close as it stands: of what was written in time and committed too late."""
     site_unit = SiteUnit.objects.select_related("unit__plan").get(pk=room_session.site_unit_id)
     return closed(site_unit.unit.plan.laid_time(site_unit.evidence_closes_at))
 

@@ -16,7 +16,7 @@ from exam_ops.rules.text import Text
 from incidents import duty_selectors, selectors
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import Evidence, EvidenceDuty
-from incidents.services import evidence
+from incidents.services import evidence, withdrawals
 from incidents.services.pictures import FORMATS, NotAnImage
 from incidents.views.reporting import people_of
 
@@ -58,9 +58,12 @@ class RoomPage(Page):
         }
 
     def pictures(self, session: RoomSession) -> list[dict[str, Any]]:
+        plan = session.site_unit.unit.plan
+        is_open = self.now < session.site_unit.evidence_closes_at
+        may_withdraw = is_open and not access.refused(self.actor, withdrawals.ACTION, session)
         rows = (
-            Evidence.objects.filter(room_session=session)
-            .select_related("uploaded_by")
+            session.evidence.all()
+            .select_related("uploaded_by", "withdrawn_by")
             .prefetch_related("marks__sitting__candidate")
             .order_by("-received_at")
         )
@@ -74,6 +77,8 @@ class RoomPage(Page):
                 "row": row,
                 "url": reverse("evidence-photo", args=[row.pk]),
                 "received_at": arrived.get(str(row.pk)),
+                "withdrawn_at": plan.plan_time(row.withdrawn_at) if row.withdrawn_at else None,
+                "may_withdraw": may_withdraw and not withdrawals.refused(row, actor=self.actor),
                 "marks": [
                     {"number": number, "mark": mark} for number, mark in enumerate(row.marks.all(), start=1)
                 ],

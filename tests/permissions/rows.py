@@ -4,7 +4,7 @@ import json
 import uuid
 from typing import Any
 
-from exam_ops.rules.permissions import ACTIONS, Role
+from exam_ops.rules.permissions import ACTIONS, SITE_HEADS, Role
 from tests import pictures
 from tests.permissions import objects
 from tests.permissions.matrix import EVERYBODY, PLACES, Row
@@ -256,6 +256,7 @@ ROWS: tuple[Row, ...] = (
         empty_is_404=True,  # it was never told to them
     ),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
+    Row("api-evidence-withdrawal", "post", may=SITE_HEADS, at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     # proctors
     Row("api-proctor-changes", may="change.see"),
     Row("api-proctor-changes", "post", may="change.request", body=proctor_change, place_in="body"),
@@ -439,6 +440,7 @@ ROWS: tuple[Row, ...] = (
     Row("evidence-live", may="evidence.see", at=pk_of(objects.room)),
     Row("evidence-live", "post", may="evidence.see", at=pk_of(objects.room), knows_no_place=True),  # 405
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
+    *both("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
     # pages: duty rosters and contacts; each post keeps its own
     Row("duty-roster", may="duty.see"),
     Row("duty-shift-add", may="duty.edit"),
