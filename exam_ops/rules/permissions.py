@@ -86,6 +86,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "evidence.see": OFFICE | {Role.PROCTOR},
     "evidence.upload": SITE_HEADS | {Role.PROCTOR},
     "evidence.withdraw": SITE_HEADS | {Role.PROCTOR},  # a proctor their own
+    "evidence_review.see": OFFICE - {Role.SUPPORT},
+    "evidence_review.give": frozenset({Role.CHIEF, Role.BRANCH}),
     # the ladder (A2)
     "ladder.see": OFFICE,
     "ladder.edit": frozenset({Role.HQ}),

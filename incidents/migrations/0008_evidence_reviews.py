@@ -28,8 +28,8 @@ class Migration(migrations.Migration):
             name='EvidenceReview',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[('site', 'Site'), ('branch', 'Branch')], max_length=6)),
-                ('verdict', models.CharField(choices=[('accepted', 'Accepted'), ('asked_again', 'Asked Again'), ('doubtful', 'Doubtful'), ('taken_back', 'Taken Back')], max_length=11)),
+                ('level', models.CharField(choices=[('site', 'site'), ('branch', 'branch')], max_length=6)),
+                ('verdict', models.CharField(choices=[('accepted', 'accepted'), ('asked_again', 'asked_again'), ('doubtful', 'doubtful'), ('taken_back', 'taken_back')], max_length=11)),
                 ('note', models.CharField(blank=True, max_length=500)),
                 ('at', models.DateTimeField()),
                 ('is_current', models.BooleanField(default=True)),

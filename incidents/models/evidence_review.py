@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from exam_ops.core.models import RoomSession, User
+from exam_ops.rules.evidence_review import Level, Verdict
 from incidents.models.evidence import Evidence, EvidenceDuty
 
 
@@ -13,21 +14,11 @@ class EvidenceReview(models.Model):
     `is_current` marks the verdict in force: at most one a level, and none after the last was taken back.
     """
 
-    class Level(models.TextChoices):
-        SITE = "site"
-        BRANCH = "branch"
-
-    class Verdict(models.TextChoices):
-        ACCEPTED = "accepted"
-        ASKED_AGAIN = "asked_again"
-        DOUBTFUL = "doubtful"
-        TAKEN_BACK = "taken_back"  # the verdict before it is in force no more
-
     room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="evidence_reviews")
     evidence = models.ForeignKey(Evidence, models.CASCADE, null=True, blank=True, related_name="reviews")
     duty = models.ForeignKey(EvidenceDuty, models.CASCADE, null=True, blank=True, related_name="reviews")
-    level = models.CharField(max_length=6, choices=Level.choices)
-    verdict = models.CharField(max_length=11, choices=Verdict.choices)
+    level = models.CharField(max_length=6, choices=[(e.value, e.value) for e in Level])
+    verdict = models.CharField(max_length=11, choices=[(e.value, e.value) for e in Verdict])
     note = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey(User, models.PROTECT, related_name="+")
     at = models.DateTimeField()

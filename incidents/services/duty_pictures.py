@@ -11,20 +11,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from exam_ops.core import entry, events
 from exam_ops.core.models import Event, RoomSession, SiteUnit, User
+from exam_ops.rules.evidence_review import Level, Verdict
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, EvidenceReview
 
 Status = EvidenceDuty.Status
-BRANCH, SITE = EvidenceReview.Level.BRANCH, EvidenceReview.Level.SITE
-ASKED_AGAIN = EvidenceReview.Verdict.ASKED_AGAIN
 MET, AT_THE_CLOSE, OWED_ALREADY = "evidence", "evidence_closed", "owed_already"  # of `why_closed`
 
 
 def standing(room_sessions: Iterable[RoomSession | int]) -> QuerySet[Evidence]:
     """The pictures of rooms that meet duties; of two levels that differ the branch's word counts."""
     current = EvidenceReview.objects.filter(evidence=OuterRef("pk"), is_current=True)
-    by_branch = current.filter(level=BRANCH)
-    asked = Q(Exists(by_branch.filter(verdict=ASKED_AGAIN))) | (
-        ~Q(Exists(by_branch)) & Q(Exists(current.filter(level=SITE, verdict=ASKED_AGAIN)))
+    by_branch = current.filter(level=Level.BRANCH)
+    asked = Q(Exists(by_branch.filter(verdict=Verdict.ASKED_AGAIN))) | (
+        ~Q(Exists(by_branch)) & Q(Exists(current.filter(level=Level.SITE, verdict=Verdict.ASKED_AGAIN)))
     )
     return Evidence.objects.filter(~asked, room_session__in=list(room_sessions), withdrawn_at=None)
 

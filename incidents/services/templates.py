@@ -97,6 +97,25 @@ _ALL = (
         ),
     ),
     Words(
+        "evidence.asked_again",
+        Text("应急材料要求补拍", "Another picture is asked for"),
+        Text("请补拍应急材料：{site} {room}考场", "Another panorama, please: {site}, room {room}"),
+        Text(
+            "{unit}。{level} {by}：{because}。请重新拍摄全景、标记应急考生，并在 {end} 前提交；原照片保留。",
+            "{unit}. {by} ({level}): {because}. Take the panorama again, mark the emergency candidates and send it "
+            "before {end}; the earlier picture stays.",
+        ),
+    ),
+    Words(
+        "evidence.not_asked_again",
+        Text("应急材料无需补拍", "No other picture is needed"),
+        Text("无需补拍应急材料：{site} {room}考场", "No other panorama needed: {site}, room {room}"),
+        Text(
+            "{unit}。{level} {by} 已更改结论，原照片有效。",
+            "{unit}. {by} ({level}) has changed the verdict: the picture that was sent will do.",
+        ),
+    ),
+    Words(
         "roster.short",
         Text("监考编排提醒", "Roster reminder"),
         Text(
