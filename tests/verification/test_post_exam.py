@@ -22,9 +22,11 @@ from verification.models import (
     PostExamCheck,
     PostExamRun,
     SignIn,
+    SignInReview,
 )
 from verification.selectors import post_exam_overview
 from verification.selectors.post_exam import Source, pairs
+from verification.selectors.sitting_facts import facts_of
 from verification.services import post_exam
 
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -49,6 +51,15 @@ def pictured(sitting, proctor, now, colour="#111111") -> SignIn:
     row = sign_in(sitting, proctor, now=now, score=0.91)
     SignIn.objects.filter(pk=row.pk).update(photo=files.save(jpeg(colour)))
     row.refresh_from_db()
+    return row
+
+
+def applied(row: SignIn, sitting: Sitting, cleared_by, now) -> SignIn:
+    """A fact of nobody known that a person says was `sitting`'s."""
+    SignIn.objects.filter(pk=row.pk).update(sitting=None, effective=False)
+    SignInReview.objects.create(
+        sign_in=row, outcome="applied", note="—", sitting=sitting, cleared_by=cleared_by, cleared_at=now
+    )
     return row
 
 
@@ -298,3 +309,12 @@ def test_a_drill_that_begins_anew_forgets_it_all(drill_world, page, at):
     drill.reset(drill_world.plan, to=moment("T-20m"), now=at.now, actor=None)
     assert not any(model.objects.exists() for model in (PostExamCheck, PostExamRun, PhotoCheck, PhotoHint))
     assert Picture.objects.exists()  # of the content, whoever sent it
+
+
+def test_who_was_let_in_by_a_fact_applied_later_is_checked_by_its_photo(world, page, cast, people, ended, at):
+    row = applied(SignIn.objects.get(sitting=people[1]), people[1], cast.chief, at.now)
+    [pair] = [pair for pair in pairs(world.site_unit, now=at.now) if pair.sitting_id == people[1].pk]
+    assert (pair.source, pair.photo_id, pair.photo) == (Source.SIGN_IN, row.pk, row.photo)
+    assert facts_of(people[1]).shown == row
+    assert give(page(cast.chief), world, people[1], photo=row.photo).status_code == 200
+    assert PostExamCheck.objects.get().sign_in == row

@@ -1,7 +1,7 @@
 """考后核验 of one site unit: whom it let in, by which picture, and what was found (C16).
 
 Everybody who was let in is checked: with the photo of the sign-in that counts, or the one of the approved request;
-who has neither is listed with the evidence that names them. Seven statements, however many people there are.
+who has neither is listed with the evidence that names them. Eight statements, however many people there are.
 """
 
 from collections import defaultdict
@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 from exam_ops.core.models import SiteUnit, Sitting
 from exam_ops.rules.entry import Entry
 from incidents.models import EvidenceMark
-from verification.models import EntryRequest, PhotoHint, PostExamCheck, PostExamHold, SignIn
+from verification.models import EntryRequest, PhotoHint, PostExamCheck, PostExamHold
+from verification.selectors.sitting_facts import sign_ins_of
 
 LET_IN = (Entry.SIGNED_IN, Entry.APPROVED)
 
@@ -108,10 +109,9 @@ def _add_requests(found: dict[int, Pair], site_unit: SiteUnit) -> None:
 
 
 def _add_sign_ins(found: dict[int, Pair], site_unit: SiteUnit) -> None:
-    effective = SignIn.objects.filter(sitting__site_unit=site_unit, effective=True).exclude(photo="")
-    for sitting_id, pk, photo in effective.values_list("sitting", "pk", "photo"):
-        if pair := found.get(sitting_id or 0):
-            pair.source, pair.photo_id, pair.photo = Source.SIGN_IN, pk, photo
+    for sitting_id, sign_in in sign_ins_of(Sitting.objects.filter(site_unit=site_unit)).items():
+        if sign_in.photo and (pair := found.get(sitting_id)):
+            pair.source, pair.photo_id, pair.photo = Source.SIGN_IN, sign_in.pk, sign_in.photo
 
 
 def _add_hints(found: dict[int, Pair], site_unit: SiteUnit) -> None:

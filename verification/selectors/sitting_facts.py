@@ -1,9 +1,12 @@
 """Everything that is known of one candidate's entry: attempts, requests with decisions, events."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
+
 from exam_ops.core.models import Event, RosterRow, Sitting
-from verification.models import EntryRequest, SignIn
+from verification.models import EntryRequest, SignIn, SignInReview
 
 
 @dataclass(slots=True)
@@ -17,8 +20,11 @@ class SittingFacts:
 
     @property
     def sign_in(self) -> SignIn | None:
-        """The attempt that let the candidate in."""
-        return next((attempt for attempt in self.attempts if attempt.effective), None)
+        """The attempt that let the candidate in: the effective one, else the one that a person applied later."""
+        return next(
+            (a for a in self.attempts if a.effective),
+            next((a for a in self.attempts if getattr(a, "review", None) and a.review.sitting_id), None),
+        )
 
     @property
     def shown(self) -> SignIn | None:
@@ -31,7 +37,8 @@ class SittingFacts:
 
 def facts_of(sitting: Sitting) -> SittingFacts:
     """The facts of one sitting, in three statements."""
-    attempts = SignIn.objects.filter(sitting=sitting).select_related("proctor")
+    about = Q(sitting=sitting) | Q(review__sitting=sitting)
+    attempts = SignIn.objects.filter(about).select_related("proctor", "review")
     requests = EntryRequest.objects.filter(sitting=sitting).select_related(
         "requester", "decided_by", "incident", "room_session__room", "site_unit"
     )
@@ -43,10 +50,15 @@ def facts_of(sitting: Sitting) -> SittingFacts:
     )
 
 
-def sign_ins_of(sitting_ids: list[int]) -> dict[int, SignIn]:
-    """The effective sign-in of each of the sittings that has one."""
-    rows = SignIn.objects.filter(sitting__in=sitting_ids, effective=True)
-    return {row.sitting_id: row for row in rows if row.sitting_id is not None}
+def sign_ins_of(sittings: QuerySet[Sitting] | Collection[int]) -> dict[int, SignIn]:
+    """What let each of the sittings in: its effective sign-in, or the fact that a person applied to it later.
+
+    An applied fact of no known room is left out: nobody at the site may look at it.
+    """
+    applied = SignInReview.objects.filter(sitting__in=sittings, sign_in__room_session__isnull=False)
+    found = {row.sitting_id: row.sign_in for row in applied.select_related("sign_in") if row.sitting_id}
+    rows = SignIn.objects.filter(sitting__in=sittings, effective=True)
+    return found | {row.sitting_id: row for row in rows if row.sitting_id}
 
 
 def proctors_of(room_session_id: int) -> list[RosterRow]:

@@ -16,6 +16,7 @@ from exam_ops.rules.post_exam import FINDINGS, Result
 from exam_ops.rules.text import Text
 from verification.models import EntryRequest, PostExamCheck, PostExamHold, PostExamRun, SignIn
 from verification.selectors.post_exam import LET_IN
+from verification.selectors.sitting_facts import sign_ins_of
 
 HELD_FOR = timedelta(minutes=2)
 RESULTS = {
@@ -178,7 +179,7 @@ def _let_in(site_unit: SiteUnit, sitting_id: int) -> Sitting:
 
 def _photo_of(sitting: Sitting) -> tuple[SignIn | None, str]:
     """The sign-in that counts and the photo to compare: its own, else that of the approved request."""
-    sign_in = SignIn.objects.filter(sitting=sitting, effective=True).first()
+    sign_in = sign_ins_of([sitting.pk]).get(sitting.pk)
     if sign_in is not None and sign_in.photo:
         return sign_in, sign_in.photo
     approved = EntryRequest.objects.filter(sitting=sitting, status=EntryRequest.Status.APPROVED)
