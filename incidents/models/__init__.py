@@ -3,6 +3,7 @@
 from incidents.models.decisions import Decision, DecisionTarget
 from incidents.models.duty import Contact, Shift
 from incidents.models.evidence import Evidence, EvidenceDuty, EvidenceMark
+from incidents.models.evidence_checks import EvidenceCheck, EvidencePicture
 from incidents.models.evidence_review import EvidenceReview
 from incidents.models.incidents import CardTick, Entry, Incident, LadderStep, Report
 from incidents.models.messages import Channel, Delivery, DigestLine, Notification, Template
@@ -17,8 +18,10 @@ __all__ = [
     "DigestLine",
     "Entry",
     "Evidence",
+    "EvidenceCheck",
     "EvidenceDuty",
     "EvidenceMark",
+    "EvidencePicture",
     "EvidenceReview",
     "Incident",
     "LadderStep",
