@@ -259,6 +259,14 @@ MESSAGE_HOSTS = env.list("MESSAGE_HOSTS", default=[])
 # The one loopback address:port that a test run may call besides; production has none.
 MESSAGE_TEST_TARGET = "" if PRODUCTION else env("MESSAGE_TEST_TARGET", default="")
 
+# --- Files -----------------------------------------------------------------------------------------
+# Where pictures and other files stand: empty, below FILES_DIR; s3://bucket/prefix in an S3-compatible store (extra [s3]).
+FILES_URL = env("FILES_URL", default="")
+FILES_ENDPOINT = env("FILES_ENDPOINT", default="")  # https://…, empty for Amazon's own
+FILES_REGION = env("FILES_REGION", default="us-east-1")
+FILES_ACCESS_KEY = env("FILES_ACCESS_KEY", default="")
+FILES_SECRET_KEY = env("FILES_SECRET_KEY", default="")
+
 # --- Uploads ---------------------------------------------------------------------------------------
 MAX_PHOTO_BYTES = 25 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 60 * 1024 * 1024

@@ -12,4 +12,5 @@ lock() {
         --no-annotate --output-file "$target" "$@" pyproject.toml >/dev/null
 }
 lock requirements/base.txt "$@"
+lock requirements/s3.txt --extra s3 "$@"
 lock requirements/dev.txt --extra dev "$@"

@@ -79,7 +79,7 @@ class Album:
     def store(self) -> None:
         """Keeps the photos; those that are there already are not written again."""
         for kept in self._kept.values():
-            if not files.path(kept.sha256).exists():
+            if not files.exists(kept.sha256):
                 self._file.seek(kept.start)
                 files.save(self._file.read(kept.size))
 
