@@ -12,24 +12,25 @@ import hashlib
 import json
 import locale
 import os
-import stat
 import sys
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exam_ops.rules.text import Text
+from incidents import sealed_zip as archive
+from incidents.sealed_zip import Unreadable
 
 FORMAT = "exam-evidence-package/1"
 MANIFEST, SIGNATURE = "manifest.json", "signature.json"
 CHUNK = 1024 * 1024
-MOST_MEMBERS, MOST_DIRECTORY, MOST_MANIFEST = 20_000, 8 * 2**20, 16 * 2**20  # count, bytes, bytes
+MOST_MANIFEST = 16 * 2**20  # bytes
 
 WORDS = {
     "not_a_package": Text("不是证据包，或文件已损坏", "Not a package, or damaged"),
@@ -49,14 +50,6 @@ WORDS = {
     "chain_fork": Text("链上有两个相同编号的证据包", "Two packages of the chain bear the same number"),
     "chain_other_plan": Text("属于另一考试计划的链", "Belongs to the chain of another plan"),
 }  # fmt: skip
-
-
-class Unreadable(Exception):
-    """The file can't be read as a package; `code` is a key of `WORDS`."""
-
-    def __init__(self, code: str, where: str = "") -> None:
-        self.code, self.where = code, where
-        super().__init__(f"{code} {where}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +96,32 @@ def read_key(text: str) -> bytes:
 def verify(file: Path, *, public_keys: Sequence[bytes]) -> Checked:
     """Checks one package against the keys that may have signed it, member by member."""
     try:
-        digest = _file_hash(file)
+        with file.open("rb") as content:
+            return verify_open(content, file.name, public_keys=public_keys)
     except OSError:
         return Checked("", {}, (Finding("not_a_package", file.name),))
+
+
+def verify_open(content: BinaryIO, name: str, *, public_keys: Sequence[bytes]) -> Checked:
+    """The same of a file that stands open and can be read from any place in it; `name` is for findings alone."""
+    digest = hashlib.sha256()
     try:
-        _check_directory(file)
-        with zipfile.ZipFile(file) as pack:
-            names = _names(pack, file.stat().st_size)
+        content.seek(0)
+        while chunk := content.read(CHUNK):
+            digest.update(chunk)
+        directory = archive.directory_of(content)
+        with zipfile.ZipFile(content) as pack:
+            names = archive.members_of(pack, content, directory)
             if MANIFEST not in names:
                 raise Unreadable("missing", MANIFEST)
             manifest, findings = _manifest(pack)
             findings += _signature(pack, names, public_keys)
             findings += _members(pack, names, manifest)
     except Unreadable as error:
-        return Checked(digest, {}, (Finding(error.code, error.where),))
+        return Checked(digest.hexdigest(), {}, (Finding(error.code, error.where or name),))
     except (zipfile.BadZipFile, OSError, ValueError, KeyError, NotImplementedError, RuntimeError, EOFError):
-        return Checked(digest, {}, (Finding("not_a_package", file.name),))
-    return Checked(digest, manifest, tuple(findings))
+        return Checked(digest.hexdigest(), {}, (Finding("not_a_package", name),))
+    return Checked(digest.hexdigest(), manifest, tuple(findings))
 
 
 def verify_chain(packages: Iterable[Checked]) -> list[Finding]:
@@ -141,49 +143,6 @@ def verify_chain(packages: Iterable[Checked]) -> list[Finding]:
     return found
 
 
-def _file_hash(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def _check_directory(file: Path) -> None:
-    """Refuses a directory too large to be loaded, before the library loads it; also ZIP64, which is never needed."""
-    size = file.stat().st_size
-    with file.open("rb") as content:
-        content.seek(max(0, size - 22))
-        end = content.read(22)
-    if end[:4] != b"PK\5\6":  # a package ends with it, without a comment
-        raise Unreadable("not_a_package", file.name)
-    count, length = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
-    start = int.from_bytes(end[16:20], "little")
-    if count > MOST_MEMBERS or length > MOST_DIRECTORY or start + length + 22 != size:
-        raise Unreadable("hostile", file.name)
-
-
-def _names(pack: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
-    """Members by name; raises `Unreadable` for what the portal never writes: twins, `../`, compressed, overlapping."""
-    names: dict[str, zipfile.ZipInfo] = {}
-    total = 0
-    for info in pack.infolist():
-        path = PurePosixPath(info.filename)
-        is_odd = (
-            path.is_absolute()
-            or ".." in path.parts
-            or "\\" in info.orig_filename
-            or "\0" in info.orig_filename
-        )
-        is_link = stat.S_ISLNK(info.external_attr >> 16)
-        total += info.file_size
-        if is_odd or is_link or info.is_dir() or info.flag_bits & 1 or str(path) != info.filename:
-            raise Unreadable("hostile", repr(info.orig_filename)[:80])
-        if info.compress_type != zipfile.ZIP_STORED or total > size or info.file_size != info.compress_size:
-            raise Unreadable("hostile", repr(info.orig_filename)[:80])
-        if info.filename in names:
-            raise Unreadable("hostile", repr(info.orig_filename)[:80])
-        names[info.filename] = info
-    return names
-
-
 def _manifest(pack: zipfile.ZipFile) -> tuple[dict[str, Any], list[Finding]]:
     try:
         if pack.getinfo(MANIFEST).file_size > MOST_MANIFEST:
@@ -192,7 +151,7 @@ def _manifest(pack: zipfile.ZipFile) -> tuple[dict[str, Any], list[Finding]]:
         manifest = json.loads(content)
         is_whole = (
             manifest["format"] == FORMAT
-            and isinstance(manifest["number"], int)
+            and type(manifest["number"]) is int
             and isinstance(manifest["plan"], dict)
             and (manifest["previous"] is None or isinstance(manifest["previous"], str))
             and all(

@@ -1,15 +1,15 @@
 """Writing a sealed package: members streamed to one file and hashed on the way, manifest and signature last.
 
 Nothing is compressed, memory holds one chunk. What precedes the manifest may be written before the number in the
-chain is known; `seal` then takes milliseconds, so that the plan's lock is held no longer.
+chain is known.
 """
 
 import base64
 import hashlib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -19,10 +19,17 @@ from incidents import sealed
 _MADE = (1980, 1, 1, 0, 0, 0)  # the manifest says when; a member's own date would say nothing more
 
 
+class Sink(Protocol):
+    """What takes bytes in their order: an open file, or somebody who hands them on."""
+
+    def write(self, data: bytes, /) -> int: ...
+    def flush(self) -> None: ...
+
+
 class _Stream:
     """What a ZIP is written to: without `tell` and `seek`, so that every byte is hashed once, in order."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         self.file, self.digest, self.size = file, hashlib.sha256(), 0
 
     def write(self, data: bytes) -> int:
@@ -48,21 +55,27 @@ class Sealed:
 class Package:
     """A package that is being written to `file`."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: Sink) -> None:
         self._stream = _Stream(file)
         self._zip = zipfile.ZipFile(self._stream, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]
         self._members: list[dict[str, Any]] = []
 
     def add(self, path: str, chunks: Iterable[bytes]) -> str:
         """Writes one member and returns its SHA-256."""
+        for _ in self.adding(path, chunks):
+            pass
+        return str(self._members[-1]["sha256"])
+
+    def adding(self, path: str, chunks: Iterable[bytes]) -> Iterator[None]:
+        """Writes one member, stopping after each chunk: who hands on what was written never holds more."""
         digest, size = hashlib.sha256(), 0
         with self._zip.open(zipfile.ZipInfo(path, _MADE), "w") as member:
             for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)
                 member.write(chunk)
+                yield
         self._members.append({"path": path, "size": size, "sha256": digest.hexdigest()})
-        return digest.hexdigest()
 
     def seal(
         self, key: Ed25519PrivateKey, *, number: int, previous: str | None, about: dict[str, Any]

@@ -109,12 +109,43 @@ def test_gap_fork_and_false_order_of_a_chain_show(tmp_path):
     assert "chain_fork" in chain(first, second, fork)
 
 
-@pytest.mark.parametrize("name", ["../a", "/a", "a\\b", "photos/a.jpg"])
+@pytest.mark.parametrize(
+    "name", ["../a", "/a", "a\\b", "photos/a.jpg", "C:a", "a/", "./a", "a//b", "a\nb", "\u202egpj.exe"]
+)
 def test_hostile_names_and_twins_are_not_read(tmp_path, name):
     file, _ = make(tmp_path)
     with zipfile.ZipFile(file, "a") as pack:
         pack.writestr(zipfile.ZipInfo(name), b"x")
     assert {code for code, _ in found(file)} == {"hostile"}
+
+
+def test_bytes_between_members_are_not_overlooked(tmp_path):
+    file, _ = make(tmp_path)
+    with zipfile.ZipFile(file) as pack:
+        members = {name: pack.read(name) for name in pack.namelist()}
+    with zipfile.ZipFile(file, "w") as pack:
+        for name, content in members.items():
+            pack.writestr(name, content)
+            pack.fp.write(b"nobody's")
+            pack.start_dir = pack.fp.tell()
+    assert {code for code, _ in found(file)} == {"hostile"}
+
+
+def test_words_hidden_in_a_comment_are_not_overlooked(tmp_path):
+    file, _ = make(tmp_path)
+    with zipfile.ZipFile(file, "a") as pack:
+        pack.comment = b"and more"
+    assert {code for code, _ in found(file)} == {"not_a_package"}
+
+
+def test_more_than_two_gigabytes_are_a_package_like_any_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 600)  # a directory that lies behind is written with the records of ZIP64
+    file, _ = make(tmp_path)
+    monkeypatch.undo()
+    assert b"PK\6\6" in file.read_bytes()
+    assert found(file) == set()
+    rewrite(file, lambda m: m.update({"duties.json": b"[]"}))
+    assert ("changed", "duties.json") in found(file)
 
 
 def test_a_bomb_is_not_unpacked(tmp_path):
