@@ -28,6 +28,8 @@ def check(file: IO[bytes], size: int) -> None:
         raise TooLarge(limit_mb=settings.MAX_PHOTO_BYTES // 2**20)
     try:
         pictures.check_whole(file, FORMATS)
+    except pictures.TwoFilesInOne as refusal:
+        raise NotAnImage(detail=refusal.detail) from None
     except pictures.NotAPicture:
         raise NotAnImage() from None
 
@@ -44,7 +46,7 @@ def hold(sha256: str) -> None:
 
 @transaction.atomic
 def take_back(sha256: str) -> None:
-    """Removes the picture of an upload that was refused at its commit, unless other evidence names it."""
+    """Removes the picture of an upload whose row was not committed, unless other evidence names it."""
     hold(sha256)
     if not Evidence.objects.filter(sha256=sha256).exists():
         files.remove(sha256)
