@@ -1,6 +1,10 @@
 """How incidents and evidence are reached from their place, and how they follow a drill."""
 
-from exam_ops.core import drill, write_once
+from functools import partial
+
+from django.db import transaction
+
+from exam_ops.core import drill, files, write_once
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan, OutboxMessage
 from incidents.models import (
@@ -12,11 +16,15 @@ from incidents.models import (
     Entry,
     Evidence,
     EvidenceDuty,
+    EvidenceKey,
     EvidenceMark,
+    EvidencePackage,
     EvidenceReview,
     Incident,
     LadderStep,
     Notification,
+    PackageCheck,
+    PackageOrder,
     Shift,
 )
 
@@ -25,6 +33,8 @@ register(Entry, Path(site="incident__site_unit__site"))
 register(Evidence, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceDuty, Path(site="room_session__site_unit__site", room_session="room_session"))
 register(EvidenceReview, Path(site="room_session__site_unit__site", room_session="room_session"))
+register(EvidencePackage, Path(site="site_unit__site"))
+register(PackageOrder, Path(site="site_unit__site"))
 register(Decision, Path(site="targets__site_unit__site"))
 register(Shift, Path(site="site", branch="branch"))
 register(Contact, Path(branch="branch"))
@@ -33,6 +43,8 @@ register(Delivery, Path(site="channel__site", branch="channel__branch", own=True
 
 write_once.keep(Evidence, once=("withdrawn_at", "withdrawn_by", "withdrawal_reason"), free=("incident",))
 write_once.keep(EvidenceMark)
+write_once.keep(EvidencePackage)
+write_once.keep(EvidenceKey)
 
 drill.shifts(Incident, "site_unit__unit__plan", "next_due_at", "desk_passes_on_at")
 drill.shifts(Decision, "plan", "next_due_at")
@@ -43,7 +55,12 @@ drill.shifts(DigestLine, "plan", "next_due_at")
 @drill.on_reset
 def forget(plan: ExamPlan) -> None:
     """Everything that a drill brought about is deleted when it begins anew."""
+    packages = EvidencePackage.objects.filter(plan=plan)
+    written = list(packages.values_list("sha256", flat=True))
     with write_once.forgetting():
+        PackageCheck.objects.filter(package__plan=plan).delete()
+        packages.delete()
+        PackageOrder.objects.filter(plan=plan).delete()
         Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Decision.objects.filter(plan=plan).delete()
@@ -52,3 +69,5 @@ def forget(plan: ExamPlan) -> None:
     Notification.objects.filter(plan=plan).delete()
     Delivery.objects.filter(plan=plan).delete()
     OutboxMessage.objects.filter(payload__plan=plan.pk).delete()  # their keys may come again
+    for sha256 in written:
+        transaction.on_commit(partial(files.remove, sha256))

@@ -7,6 +7,7 @@ from incidents.models.evidence_checks import EvidenceCheck, EvidencePicture
 from incidents.models.evidence_review import EvidenceReview
 from incidents.models.incidents import CardTick, Entry, Incident, LadderStep, Report
 from incidents.models.messages import Channel, Delivery, DigestLine, Notification, Template
+from incidents.models.packages import EvidenceKey, EvidencePackage, PackageCheck, PackageOrder
 
 __all__ = [
     "CardTick",
@@ -20,12 +21,16 @@ __all__ = [
     "Evidence",
     "EvidenceCheck",
     "EvidenceDuty",
+    "EvidenceKey",
     "EvidenceMark",
+    "EvidencePackage",
     "EvidencePicture",
     "EvidenceReview",
     "Incident",
     "LadderStep",
     "Notification",
+    "PackageCheck",
+    "PackageOrder",
     "Report",
     "Shift",
     "Template",
