@@ -21,6 +21,8 @@ from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
 from incidents.services import duty_pictures, messages, pictures
 
 CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
+MOST_MARKS = 500  # candidates in one picture
+MAX_KEY = 2**62
 
 
 class EvidenceClosed(Refusal):
@@ -124,8 +126,8 @@ def receive(
                     plan=room_session.site_unit.unit.plan,
                     create=create,
                 )
-        except EvidenceClosed:
-            if incoming.is_new:
+        except BaseException:
+            if incoming.is_new:  # kept, and then its row was not: the sweep finds it when this fails as well
                 pictures.take_back(incoming.sha256)
             raise
 
@@ -261,9 +263,9 @@ def parse_marks(text: str) -> list[Mark]:
     )
     try:
         rows = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         rows = None
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or len(rows) > MOST_MARKS:
         raise Invalid(errors=[FieldError("marks", "invalid", wrong.format())])
     marks = []
     for place, row in enumerate(rows):
@@ -275,11 +277,7 @@ def parse_marks(text: str) -> list[Mark]:
 
 
 def _mark(row: Any) -> Mark | None:
-    if (
-        not isinstance(row, dict)
-        or not isinstance(row.get("sitting"), int)
-        or isinstance(row["sitting"], bool)
-    ):
+    if not isinstance(row, dict) or not _is_key(row.get("sitting")):
         return None
     x, y = row.get("x"), row.get("y")
     if x is None and y is None:
@@ -287,6 +285,10 @@ def _mark(row: Any) -> Mark | None:
     if not (_is_share(x) and _is_share(y)):
         return None
     return Mark(row["sitting"], float(x), float(y))
+
+
+def _is_key(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_KEY
 
 
 def _is_share(value: Any) -> TypeGuard[float]:

@@ -1,12 +1,13 @@
 """Pictures that people send: decided by their content, never by their name (research: hostile files)."""
 
-from typing import IO
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.datastructures import MultiValueDict
 
 from exam_ops.core import files, pictures
-from exam_ops.core.errors import Refusal, TooLarge
+from exam_ops.core.errors import FieldError, Invalid, Refusal, TooLarge
 from exam_ops.rules.text import Text
 from incidents.models import Evidence
 
@@ -20,6 +21,13 @@ class NotAnImage(Refusal):
         "文件不是完整的 JPEG、PNG 或 WebP 照片，未保存。请重新拍摄或选择原图。",
         "The file is no whole JPEG, PNG or WebP picture and was not stored. Take it again or choose the original.",
     )
+
+
+def only_one(files: MultiValueDict[str, Any]) -> None:
+    """Refuses a form with more than the one file that it asks for: which one would count?"""
+    if sum(len(sent) for _, sent in files.lists()) > 1:
+        said = Text("一次只能提交一张照片。请分次提交。", "Send one picture at a time.")
+        raise Invalid(errors=[FieldError("photo", "invalid", said)])
 
 
 def check(file: IO[bytes], size: int) -> None:
