@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from django.utils import translation
@@ -153,6 +153,7 @@ _TOLD_AS: tuple[tuple[tuple[type[Exception], ...], Callable[[], Refusal]], ...] 
     ((exceptions.UnsupportedMediaType, exceptions.NotAcceptable), errors.WrongMedia),
     ((exceptions.MethodNotAllowed,), errors.MethodNotAllowed),
     ((RequestDataTooBig,), lambda: errors.TooLarge(limit_mb=10)),
+    ((SuspiciousOperation,), errors.Malformed),  # forms of too many fields or files
     ((OperationalError, InterfaceError), lambda: errors.Unavailable(retry_after=2)),
 )
 

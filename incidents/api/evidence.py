@@ -1,7 +1,9 @@
 """Evidence over the API: one multipart call, safe to send again (contract, `POST /api/v1/evidence/`)."""
 
 import uuid
+from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -10,9 +12,12 @@ from rest_framework.response import Response
 
 from exam_ops.core import access, clock
 from exam_ops.core.api import Api
+from exam_ops.core.errors import TooLarge
 from exam_ops.core.models import RoomSession
 from incidents.models import Incident
-from incidents.services import evidence
+from incidents.services import evidence, pictures
+
+FORM_BYTES = 2**20  # of a form around its picture
 
 
 class EvidenceIn(serializers.Serializer):
@@ -21,7 +26,11 @@ class EvidenceIn(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
     captured_at = serializers.DateTimeField(required=False, allow_null=True)
     marks = serializers.CharField(
-        required=False, default="[]", allow_blank=True, help_text="JSON [{sitting, x, y}]"
+        required=False,
+        default="[]",
+        allow_blank=True,
+        max_length=100_000,
+        help_text="JSON [{sitting, x, y}]",
     )
     photo = serializers.FileField(allow_empty_file=True, max_length=500)
     incident = serializers.UUIDField(required=False, allow_null=True)
@@ -62,9 +71,15 @@ class EvidenceUploads(Api):
         request={"multipart/form-data": EvidenceIn},
         responses={201: EvidenceOut, 200: EvidenceOut},
     )
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_PHOTO_BYTES + FORM_BYTES:
+            raise TooLarge(limit_mb=settings.MAX_PHOTO_BYTES // 2**20)  # before any of it is read
+        super().initial(request, *args, **kwargs)
+
     def post(self, request: Request) -> Response:
         body = EvidenceIn(data=request.data)
         body.is_valid(raise_exception=True)
+        pictures.only_one(request.FILES)
         data = dict(body.validated_data)
         self.now = clock.now()  # the body has arrived only now
         rows = RoomSession.objects.select_related("site_unit__unit__plan", "site_unit__site")

@@ -16,7 +16,7 @@ from exam_ops.rules.text import Text
 from incidents import duty_selectors, selectors
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import Evidence, EvidenceDuty
-from incidents.services import evidence, withdrawals
+from incidents.services import evidence, pictures, withdrawals
 from incidents.services.pictures import FORMATS, NotAnImage
 from incidents.views.reporting import people_of
 
@@ -102,6 +102,7 @@ class EvidenceRoom(RoomPage):
         if not form.is_valid():
             return self.refuse(session, form, 422)
         try:
+            pictures.only_one(request.FILES)
             self.take_in(session, form)
         except Refusal as refusal:
             show_refusal(form, refusal, _field_of(refusal))
