@@ -66,16 +66,16 @@ class EvidenceUploads(Api):
     action = "evidence.upload"
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(
-        operation_id="evidence_create",
-        request={"multipart/form-data": EvidenceIn},
-        responses={201: EvidenceOut, 200: EvidenceOut},
-    )
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.MAX_PHOTO_BYTES + FORM_BYTES:
             raise TooLarge(limit_mb=settings.MAX_PHOTO_BYTES // 2**20)  # before any of it is read
         super().initial(request, *args, **kwargs)
 
+    @extend_schema(
+        operation_id="evidence_create",
+        request={"multipart/form-data": EvidenceIn},
+        responses={201: EvidenceOut, 200: EvidenceOut},
+    )
     def post(self, request: Request) -> Response:
         body = EvidenceIn(data=request.data)
         body.is_valid(raise_exception=True)
