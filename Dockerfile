@@ -11,7 +11,7 @@ WORKDIR /app
 COPY . .
 # Messages and static files are made here; the keys are placeholders that no running container sees.
 RUN /venv/bin/python -m babel.messages.frontend --quiet compile --use-fuzzy --directory locale --domain django
-RUN PRODUCTION=1 SECRET_KEY=build FIELD_KEYS=build BLIND_INDEX_KEY=build DATA_DIR=/data \
+RUN PRODUCTION=1 SECRET_KEY=build FIELD_KEYS=build BLIND_INDEX_KEY=build EVIDENCE_KEY=build DATA_DIR=/data \
     /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && mkdir -p /data/files \
     && /venv/bin/python -m compileall -q /app

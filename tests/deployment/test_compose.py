@@ -100,7 +100,7 @@ def test_example_of_settings_is_complete() -> None:
 def test_secrets_have_no_default() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
 
-    for name in ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "POSTGRES_PASSWORD"):
+    for name in ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "EVIDENCE_KEY", "POSTGRES_PASSWORD"):
         assert set(re.findall(rf"\$\{{{name}(:.|\}})", text)) == {":?"}
 
 

@@ -1,5 +1,6 @@
 """The processes of docker-compose.yml, with its commands, as in production, on a real PostgreSQL and Redis."""
 
+import base64
 import os
 import re
 import signal
@@ -128,6 +129,7 @@ def deployment(own_database: str, tmp_path_factory: pytest.TempPathFactory) -> I
         "SECRET_KEY": "made-for-this-test" * 4,
         "FIELD_KEYS": Fernet.generate_key().decode(),
         "BLIND_INDEX_KEY": "made-for-this-test",
+        "EVIDENCE_KEY": base64.b64encode(b"made-for-this-test".ljust(32)).decode(),
         "ALLOWED_HOSTS": HOST,
         "CSRF_TRUSTED_ORIGINS": f"https://{HOST}",
         "TRUSTED_PROXIES": "127.0.0.1",

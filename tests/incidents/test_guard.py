@@ -233,6 +233,7 @@ def test_production_reads_no_test_target():
         "SECRET_KEY": "x",
         "FIELD_KEYS": "x",
         "BLIND_INDEX_KEY": "x",
+        "EVIDENCE_KEY": "x",
         "MESSAGE_TEST_TARGET": "127.0.0.1:9",
     }
     said = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
