@@ -37,21 +37,32 @@ class Made:
 
 
 def make(file: IO[bytes], kind: str) -> Made:
-    """Draws the copies of one stored picture; raises `NoCopy`."""
+    """Draws the copies of one stored picture that came from a phone, by its media type; raises `NoCopy`."""
     if kind == "image/heic" and not draws_heic():
         raise NoCopy("HEIC")
+    return draw(file, ("JPEG",) if kind == "image/jpeg" else ("HEIF",))
+
+
+def draw(file: IO[bytes], formats: tuple[str, ...], *, display: int = DISPLAY, thumb: int = THUMB) -> Made:
+    """Draws copies of at most `display` and `thumb` pixels of a picture of `formats` (Pillow's names).
+
+    Raises `NoCopy`.
+    """
+    side = max(display, MEASURED)
     try:
-        with Image.open(file, formats=("JPEG",) if kind == "image/jpeg" else ("HEIF",)) as picture:
+        with Image.open(file, formats=formats) as picture:
             size = picture.size
             if size[0] * size[1] > MAX_PIXELS:
                 raise NoCopy("size")
-            picture.draft("RGB", (MEASURED, MEASURED))  # a JPEG is decoded at the scale that is needed
+            picture.draft("RGB", (side, side))  # a JPEG is decoded at the scale that is needed
+            if factor := max(picture.size) // (2 * side):
+                picture = picture.convert("RGB").reduce(factor)  # all else is decoded whole
             upright = ImageOps.exif_transpose(picture).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise NoCopy(type(error).__name__) from error
     is_turned = (upright.width > upright.height) != (size[0] > size[1])
     measures = measure(upright, size[::-1] if is_turned else size)
-    return Made(_jpeg(upright, DISPLAY), _jpeg(upright, THUMB), measures)
+    return Made(_jpeg(upright, display), _jpeg(upright, thumb), measures)
 
 
 @cache
