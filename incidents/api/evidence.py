@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from exam_ops.core import access, clock
 from exam_ops.core.api import Api
+from exam_ops.core.api_parts import Instant
 from exam_ops.core.errors import TooLarge
 from exam_ops.core.models import RoomSession
 from incidents.models import Incident
@@ -24,7 +25,7 @@ class EvidenceIn(serializers.Serializer):
     id = serializers.UUIDField()
     room_session = serializers.IntegerField(min_value=1, max_value=2**62)
     reason = serializers.CharField(max_length=2000)
-    captured_at = serializers.DateTimeField(required=False, allow_null=True)
+    captured_at = Instant(required=False, allow_null=True)
     marks = serializers.CharField(
         required=False,
         default="[]",
@@ -35,7 +36,7 @@ class EvidenceIn(serializers.Serializer):
     photo = serializers.FileField(allow_empty_file=True, max_length=500)
     incident = serializers.UUIDField(required=False, allow_null=True)
     lateness_reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=2000)
-    sent_at = serializers.DateTimeField(required=False, allow_null=True)
+    sent_at = Instant(required=False, allow_null=True)
     strip_code = serializers.CharField(
         required=False,
         default="",
