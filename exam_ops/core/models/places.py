@@ -1,6 +1,7 @@
 """Places: branch → exam site → exam room; learning centres beside them."""
 
 from django.db import models
+from django.db.models import Q
 
 
 class Branch(models.Model):
@@ -46,9 +47,30 @@ class ExamSite(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NORMAL)
     uplink_mbps = models.PositiveIntegerField(null=True, blank=True)
     downlink_mbps = models.PositiveIntegerField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)  # degrees, WGS 84, as phones write them into pictures
+    longitude = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="a_site_lies_on_the_earth",
+                condition=Q(latitude=None, longitude=None)
+                | Q(
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def place(self) -> tuple[float, float] | None:
+        """Latitude and longitude, where they are known."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
 
 
 class ExamRoom(models.Model):
