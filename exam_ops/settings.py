@@ -35,6 +35,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Keys of encrypted fields, newest first; kept outside the database. Fernet keys, comma-separated.
 FIELD_KEYS = secret("FIELD_KEYS", "ZGV2ZWxvcG1lbnQta2V5LTMyLWJ5dGVzLWxvbmchISE=").split(",")
 BLIND_INDEX_KEY = secret("BLIND_INDEX_KEY", "development-only-blind-index-key")
+# Signs sealed evidence packages: base64 of an Ed25519 key's 32 bytes, or a file that holds it (manage.py evidence_key).
+EVIDENCE_KEY = secret("EVIDENCE_KEY", str(DATA_DIR / "evidence.key"))
 
 # --- Django ----------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
@@ -182,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
     "canary": {"task": "core.canary", "schedule": 10.0},
     "audit": {"task": "core.audit", "schedule": 30.0},
     "photos": {"task": "verification.make_photo_copies", "schedule": 1.0},
+    "evidence": {"task": "incidents.check_evidence", "schedule": 1.0},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
 
@@ -272,6 +275,9 @@ MAX_PHOTO_BYTES = 25 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 60 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024  # larger files go through a temporary file, not memory
+
+# Whether the watermark in evidence is read (extra `ocr`, a worker of its own: deploy/README.md).
+OCR = env.bool("OCR", default=False)
 
 # Who compares the faces of a sign-in and a reference photo (verification/faces): phone, or service, an outside one.
 FACE_MATCHER = env("FACE_MATCHER", default="phone")

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from exam_ops.core import clock
-from incidents.services import mass, sending
+from incidents.services import check_worker, mass, sending
 
 
 @shared_task(name="incidents.look_for_mass_failure")
@@ -17,3 +17,9 @@ def look_for_mass_failure() -> None:
 def send_messages() -> None:
     """Wakes this process's sender of channels; returns at once, for a dead target must hold up no tick."""
     sending.wake(now=clock.now())
+
+
+@shared_task(name="incidents.check_evidence")
+def check_evidence() -> None:
+    """Wakes this process's checker of evidence; returns at once, for pictures hold up no tick."""
+    check_worker.worker.wake(now=clock.now())

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from incidents.api import acts as acts_api
 from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
+from incidents.api import evidence_checks as evidence_checks_api
 from incidents.api import incidents as incidents_api
 from incidents.api import withdrawals as withdrawals_api
 from incidents.views import (
@@ -111,6 +112,11 @@ api: list[URLPattern] = [
         name="api-notice-receipt",
     ),
     path("evidence/", evidence_api.EvidenceUploads.as_view(), name="api-evidence"),
+    path(
+        "evidence/<any_case_uuid:id>/",
+        evidence_checks_api.EvidenceDetail.as_view(),
+        name="api-evidence-detail",
+    ),
     path(
         "evidence/<any_case_uuid:id>/withdrawal/",
         withdrawals_api.EvidenceWithdrawal.as_view(),

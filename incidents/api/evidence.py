@@ -15,6 +15,7 @@ from exam_ops.core.api import Api
 from exam_ops.core.api_parts import Instant
 from exam_ops.core.errors import TooLarge
 from exam_ops.core.models import RoomSession
+from exam_ops.rules.evidence_checks import State
 from incidents.models import Incident
 from incidents.services import evidence, pictures
 
@@ -48,7 +49,7 @@ class EvidenceIn(serializers.Serializer):
 
 class Check(serializers.Serializer):
     name = serializers.CharField()
-    state = serializers.ChoiceField(choices=["passed", "flagged", "pending"])
+    state = serializers.ChoiceField(choices=[state.value for state in State])
 
 
 class EvidenceOut(serializers.Serializer):

@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
-from exam_ops.rules import evidence_checks, likeness
+from exam_ops.core.models import SiteUnit
+from exam_ops.rules import likeness
 from exam_ops.rules.evidence_checks import State
 from exam_ops.rules.likeness import Bands
-from exam_ops.rules.text import Text
 from incidents.models.evidence import Evidence
 
 
@@ -83,5 +83,5 @@ class EvidenceCheck(models.Model):
         return f"{self.name} {self.evidence_id}"
 
     @property
-    def words(self) -> Text:
-        return evidence_checks.said(self.code, self.figures)
+    def site_unit(self) -> SiteUnit:
+        return self.evidence.room_session.site_unit

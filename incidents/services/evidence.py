@@ -18,7 +18,7 @@ from exam_ops.rules.entry import Cause
 from exam_ops.rules.evidence import Timing, timing
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
-from incidents.services import duty_pictures, messages, pictures
+from incidents.services import checks, duty_pictures, messages, pictures
 
 CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
 MOST_MARKS = 500  # candidates in one picture
@@ -142,10 +142,7 @@ def answer(row: Evidence) -> dict[str, Any]:
         "on_time": row.on_time,
         "owed": row.owed,
         "version": row.version,
-        "checks": [
-            {"name": "image", "state": "passed"},
-            {"name": "capture_time", "state": "passed" if row.on_time else "flagged"},
-        ],
+        "checks": [{"name": hint.name, "state": hint.state} for hint in checks.of([row.pk])[row.pk]],
     }
 
 
@@ -189,6 +186,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         EvidenceMark(evidence=evidence, sitting_id=m.sitting, x=m.x, y=m.y) for m in upload.marks
     )
     duty_pictures.meet(evidence, now=now)
+    checks.ask(evidence, now=now)
     events.record(
         "evidence.received",
         now=now,

@@ -16,7 +16,7 @@ from exam_ops.rules.text import Text
 from incidents import duty_selectors, selectors
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import Evidence, EvidenceDuty
-from incidents.services import evidence, pictures, withdrawals
+from incidents.services import checks, evidence, pictures, withdrawals
 from incidents.services.pictures import FORMATS, NotAnImage
 from incidents.views.reporting import people_of
 
@@ -72,9 +72,11 @@ class RoomPage(Page):
                 site_unit=session.site_unit_id, room_session=session, kind="evidence.received"
             ).values_list("subject", "plan_at")
         )
+        hints = checks.of([row.pk for row in rows])
         return [
             {
                 "row": row,
+                "hints": hints[row.pk],
                 "url": reverse("evidence-photo", args=[row.pk]),
                 "received_at": arrived.get(str(row.pk)),
                 "withdrawn_at": plan.plan_time(row.withdrawn_at) if row.withdrawn_at else None,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import RoomSession
 from exam_ops.core.pages import Page
+from exam_ops.rules.evidence_checks import State
 from incidents import selectors
 from incidents.models import EvidenceDuty
 from incidents.views import places
@@ -19,12 +20,18 @@ _STATUSES = EvidenceDuty.Status
 
 
 def duty_counts() -> dict[str, Count]:
-    """How many duties of a room are owed, met and missed, and how many pictures there are."""
+    """How many duties of a room are owed, met and missed; how many pictures there are, and of them doubted ones."""
     counted = {
         name: Count("duties", filter=Q(duties__status=status), distinct=True)
         for name, status in (("owed", _STATUSES.OPEN), ("met", _STATUSES.MET), ("missed", _STATUSES.MISSED))
     }
-    return counted | {"photos": Count("evidence", distinct=True)}
+    standing = Q(evidence__withdrawn_at=None)
+    return counted | {
+        "photos": Count("evidence", distinct=True),
+        "doubted": Count(
+            "evidence", filter=standing & Q(evidence__checks__state=State.FLAGGED), distinct=True
+        ),
+    }
 
 
 class ExamRecords(Page):

@@ -256,6 +256,7 @@ ROWS: tuple[Row, ...] = (
         empty_is_404=True,  # it was never told to them
     ),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
+    Row("api-evidence-detail", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     Row("api-evidence-withdrawal", "post", may=SITE_HEADS, at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     # proctors
     Row("api-proctor-changes", may="change.see"),

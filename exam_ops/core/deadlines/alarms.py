@@ -63,7 +63,7 @@ class Alarm:
 
 
 _PLACE = ("site_unit__site", "site_unit__unit__plan")
-_FIXED = (
+_kinds = [
     Kind(
         "deadline",
         lambda: DeadlineRecord.objects.filter(retry_at__isnull=False),
@@ -84,12 +84,18 @@ _FIXED = (
         held_until="due_at",
         what=attrgetter("kind"),
     ),
-)
+]
+
+
+def also(kind: Kind) -> None:
+    """Registers another kind of work that is tried again; called once from its app's `ready()`."""
+    if kind.name not in {known.name for known in _kinds}:
+        _kinds.append(kind)
 
 
 def kinds() -> dict[str, Kind]:
     """Every kind by its name; swept models stand under their label (`incidents.Incident`)."""
-    return {kind.name: kind for kind in (*_FIXED, *(_of_model(sweep.model) for sweep in swept_models()))}
+    return {kind.name: kind for kind in (*_kinds, *(_of_model(sweep.model) for sweep in swept_models()))}
 
 
 def failing() -> list[Alarm]:
