@@ -7,10 +7,12 @@ from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import evidence_checks as evidence_checks_api
 from incidents.api import incidents as incidents_api
+from incidents.api import phone as phone_api
 from incidents.api import withdrawals as withdrawals_api
 from incidents.views import (
     acting,
     board,
+    camera,
     channels,
     contacts,
     decision_new,
@@ -64,6 +66,9 @@ pages: list[URLPattern] = [
         withdrawing.EvidenceWithdraw.as_view(),
         name="evidence-withdraw",
     ),
+    path("m/room/<int:pk>/camera/", camera.EvidenceCamera.as_view(), name="phone-camera"),
+    path("m/room/<int:pk>/camera/live/", camera.EvidenceCameraLive.as_view(), name="phone-camera-live"),
+    path("m/evidence/", phone_api.PhoneEvidence.as_view(), name="phone-evidence"),
     path("duty/", duty.DutyRoster.as_view(), name="duty-roster"),
     path("duty/shifts/", duty.ShiftAdd.as_view(), name="duty-shift-add"),
     path("duty/shifts/<int:pk>/", duty.ShiftEdit.as_view(), name="duty-shift"),

@@ -57,6 +57,15 @@ CAUSE_STATES: dict[str, str] = {
     EvidenceDuty.Cause.DECISION: "approved",
 }
 
+EVIDENCE_REASONS: tuple[tuple[Any, Any], ...] = (
+    (_("人脸未通过"), _("人脸识别未通过，已人工核对证件，主考已批准入场")),
+    (_("监考无法登录"), _("两名监考教师均无法登录 App，已人工核对证件")),
+    (_("未到达系统"), _("App 已通过但系统未签到，考生在场")),
+    (_("扫描无反馈"), _("App 扫描无反馈，已人工核对证件")),
+    (_("签到照片不清"), _("签到照片不清，补拍考场全景")),
+)
+"""Sentences that a touch writes, by the clauses that open a duty; each may be changed after."""
+
 DUTIES: dict[str, Any] = {
     EvidenceDuty.Status.OPEN: _("待提交"),
     EvidenceDuty.Status.MET: _("已提交"),

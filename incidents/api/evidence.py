@@ -83,12 +83,13 @@ class EvidenceUploads(Api):
         body.is_valid(raise_exception=True)
         pictures.only_one(request.FILES)
         data = dict(body.validated_data)
-        self.now = clock.now()  # the body has arrived only now
         rows = RoomSession.objects.select_related("site_unit__unit__plan", "site_unit__site")
         session = access.get(self.actor, RoomSession, self.action, rows, pk=data["room_session"])
         plan = session.site_unit.unit.plan
-        self.about(plan)
         photo, sent_at = data.pop("photo"), data.pop("sent_at", None)  # a repeat is sent later, and the same
+        skew = self.skew(sent_at, plan)  # against the instant at which the call began
+        self.now = clock.now()  # the body has arrived only now
+        self.about(plan)
         upload = evidence.Upload(
             id=data["id"],
             reason=data["reason"],
@@ -96,7 +97,7 @@ class EvidenceUploads(Api):
             captured_at=self.on_plan_clock(data.get("captured_at"), plan),
             lateness_reason=data["lateness_reason"],
             incident=self.incident(data.get("incident"), session),
-            skew=self.skew(sent_at, plan),
+            skew=skew,
             strip_code=data["strip_code"],
         )
         told, is_new = evidence.receive(

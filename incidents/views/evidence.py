@@ -13,7 +13,7 @@ from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import Event, RoomSession
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
-from incidents import duty_selectors, selectors
+from incidents import duty_selectors, selectors, words
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import Evidence, EvidenceDuty
 from incidents.services import checks, evidence, pictures, withdrawals
@@ -45,6 +45,19 @@ class RoomPage(Page):
             "pictures": self.pictures(session),
             **self.window(session),
         }
+
+    def mark(self, session: RoomSession) -> Any:
+        """What the live part depends on, in two statements."""
+        duties = EvidenceDuty.objects.filter(room_session=session).order_by("pk")
+        site_unit = session.site_unit
+        closed = self.now >= site_unit.evidence_closes_at
+        return (
+            session.revision,
+            tuple(duties.values_list("pk", "status", "again")),
+            closed,
+            site_unit.evidence_until,
+            site_unit.unit.plan.clock_offset,
+        )
 
     def window(self, session: RoomSession) -> dict[str, Any]:
         """From when a picture is taken in and which capture is on time (C15), in plan time."""
@@ -152,7 +165,7 @@ class EvidenceRoom(RoomPage):
             "rows": rows,
             "may_not": refusal.detail if refusal else None,
             "closed_why": self.closed_why(session),
-            "owed": rows["owed"],
+            "sentences": words.EVIDENCE_REASONS,
         }
         return self.show(context, status=status)
 
@@ -170,12 +183,7 @@ class EvidenceLive(RoomPage):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         session = self.session(pk)
-        duties = tuple(
-            EvidenceDuty.objects.filter(room_session=session).order_by("pk").values_list("pk", "status")
-        )
-        closed = self.now >= session.site_unit.evidence_closes_at
-        mark = (session.revision, duties, closed, session.site_unit.unit.plan.clock_offset)
-        return self.live(mark, lambda: self.show(self.live_part(session)))
+        return self.live(self.mark(session), lambda: self.show(self.live_part(session)))
 
 
 class EvidencePhoto(Page):

@@ -385,6 +385,9 @@ ROWS: tuple[Row, ...] = (
     Row("phone-room-presence", "post", may=PROCTOR, at=pk_of(objects.room)),
     Row("phone-request-photo", "put", may=PROCTOR, at=pk_of(objects.request), empty_is_404=True),
     Row("phone-request-decision", "post", may="entry.decide", at=pk_of(objects.request)),
+    Row("phone-camera", may="evidence.upload", at=pk_of(objects.room)),
+    Row("phone-camera-live", may="evidence.upload", at=pk_of(objects.room)),
+    Row("phone-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
     # pages: incidents
     Row("incident-list", may="incident.see"),
     Row("incident-board", may="incident.see"),

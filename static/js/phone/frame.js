@@ -1,21 +1,18 @@
 /* What every phone page does: the worker that keeps it, the clock learnt from the server, a page that was kept says so,
    what a sign-out takes away, the way to the home screen. */
+import { learn, recall, remember, remembered } from "./clock.js";
 import "./outbox.js";
 import * as queue from "./queue.js";
 import { $, $$, hour, wordsOf } from "./words.js";
 
 const frame = $("#phone");
 const say = wordsOf(frame);
-const [CLOCK, USER, KEPT] = ["portal-clock", "portal-user", "portal-room"];
-const remembered = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-const remember = (key, value) => { try { if (value === null) localStorage.removeItem(key); else localStorage.setItem(key, value); } catch { /* a private window */ } };
+const [USER, KEPT] = ["portal-user", "portal-room"];
 
 /* ── The clock: a page that was kept goes by the offset that the last contact taught ── */
 const asOf = document.documentElement.dataset.kept;
-const learn = () => remember(CLOCK, String(window.portal.now() - Date.now()));
 if (asOf) {
-  const offset = Number(remembered(CLOCK));
-  if (offset) window.portal.setClock(Date.now() + offset);
+  recall();
   window.portal.lost(null, say("Kept", { time: hour(asOf) }));
   addEventListener("load", () => document.body.dispatchEvent(new CustomEvent("portal:resume"))); // perhaps the line is back
 } else if (navigator.onLine) learn();

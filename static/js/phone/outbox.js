@@ -1,5 +1,6 @@
 /* 本机待发送: every entry that has not arrived, its state in words, and what can be done about it. */
 import * as queue from "./queue.js";
+import { keptPicture, whyPicture } from "./picture_lines.js";
 import { isDurable } from "./store.js";
 import { $, button, hour, make, wordsOf } from "./words.js";
 
@@ -17,6 +18,8 @@ export const chip = (entry) => {
 };
 
 export const why = (entry) => {
+  const picture = entry.form && whyPicture(entry, say);
+  if (picture) return picture;
   if (entry.state === "refused") return entry.refusal.code === "late" ? say("Late") : entry.refusal.detail || entry.refusal.title || say("Failed");
   if (entry.state !== "waiting") return "";
   const { stopped, again } = queue.status();
@@ -28,7 +31,7 @@ export const why = (entry) => {
 };
 
 const acts = (entry) => {
-  const made = [];
+  const made = entry.form ? keptPicture(entry, say) : [];
   const edit = editors[entry.kind];
   if (entry.state === "refused" && edit && entry.refusal.code !== "late") made.push(button(say("Edit"), "", () => edit(entry)));
   if (entry.state === "waiting" && queue.status().stopped === "login") {
@@ -43,12 +46,20 @@ const acts = (entry) => {
   return made;
 };
 
+const meter = (percent) => {
+  const bar = make("progress");
+  [bar.max, bar.value] = [100, percent];
+  bar.setAttribute("aria-label", say("Sending"));
+  return make("div", "outbox-meter", bar, make("span", "num small", `${percent}%`));
+};
+
 const line = (entry) => {
   const top = make("div", "top", make("b", "", entry.label), chip(entry), make("span", "num quiet small", hour(entry.made)));
   const item = make("li", "", top);
   item.dataset.entry = entry.id;
   const words = why(entry);
   if (words) item.append(make("p", "", words));
+  if (queue.status().progress?.id === entry.id) item.append(meter(queue.status().progress.percent));
   const made = acts(entry);
   if (made.length) item.append(make("div", "acts", ...made));
   return item;

@@ -183,9 +183,11 @@ const tellReports = () => queue.entries().filter((e) => e.kind === "incident" &&
 const here = location.origin + location.pathname;
 const keepHere = async () => {
   const room = await caches.open("portal-room");
-  if (await room.match(here)) return;
-  const answer = await fetch(here);
-  if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(here, answer);
+  for (const page of [here, `${here}camera/`]) { // the camera is wanted when the line may be gone
+    if (await room.match(page)) continue;
+    const answer = await fetch(page);
+    if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(page, answer);
+  }
 };
 let keeping = null;
 const tryToKeep = () => {

@@ -11,7 +11,7 @@ const open = () => new Promise((resolve, reject) => {
   asked.onerror = () => reject(asked.error);
 });
 
-/* a browser that keeps nothing (a private window): in memory, for as long as the page is open */
+/* what can't be kept (a private window, a full phone): in memory, for as long as the page is open */
 const memory = new Map();
 const database = open().catch(() => null);
 
@@ -28,15 +28,24 @@ const work = async (mode, act) => {
 };
 
 export const isDurable = async () => (await database) !== null;
+export const isFragile = (id) => memory.has(id);
 
 export const all = async () => {
-  const found = (await work("readonly", (store) => store.getAll())) || [...memory.values()];
-  return found.sort((a, b) => a.order - b.order);
+  const kept = ((await work("readonly", (store) => store.getAll())) || []).filter((entry) => !memory.has(entry.id));
+  return [...kept, ...memory.values()].sort((a, b) => a.order - b.order);
 };
 
+/* whether it is kept over a restart: not in a private window, nor when the phone is full */
 export const put = async (entry) => {
-  if (!(await isDurable())) { memory.set(entry.id, entry); return; }
-  await work("readwrite", (store) => store.put(entry));
+  if (await isDurable()) {
+    try {
+      await work("readwrite", (store) => store.put(entry));
+      memory.delete(entry.id);
+      return true;
+    } catch { /* no room: it stays in memory for as long as the page is open */ }
+  }
+  memory.set(entry.id, entry);
+  return false;
 };
 
 export const remove = async (id) => {

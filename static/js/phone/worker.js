@@ -1,13 +1,14 @@
 /* The service worker of the phone pages. `SHELL` ({version, files, offline}) stands before this line, put there by the portal.
-   It keeps the files that pages are made of, and the room's page for the shift; no picture and no other page. Pages come from the
+   It keeps the files that pages are made of, and the room's two pages for the shift; no picture and no other page. Pages come from the
    network first, so that nobody is held on an old version; another SHELL is another worker, which takes over at once. */
 "use strict";
 
 const KEPT_SHELL = `portal-shell-${SHELL.version}`;
 const KEPT_ROOM = "portal-room";
 const PATIENCE = 6000; // ms that a page may take where a kept one stands ready
-const ROOM = /\/m\/room\/\d+\/$/;
-const LIVE = /\/m\/room\/\d+\/live\/$/;
+const HOME = /\/m\/room\/\d+\/$/;
+const ROOM = /\/m\/room\/\d+\/(camera\/)?$/; // the room's pages, kept for the shift
+const LIVE = /\/m\/room\/\d+\/(camera\/)?live\/$/;
 const BEGINNING = /\/m\/(room\/)?$/;
 const files = new Set(SHELL.files.map((file) => new URL(file, self.location).href));
 
@@ -80,7 +81,7 @@ const tooLong = () => new Promise((_, reject) => { setTimeout(() => reject(new E
 const keptPage = async (pathname) => {
   const room = await caches.open(KEPT_ROOM);
   const pages = (await room.keys()).filter((key) => ROOM.test(new URL(key.url).pathname));
-  const key = BEGINNING.test(pathname) ? pages.at(-1) : pages.find((found) => new URL(found.url).pathname === pathname);
+  const key = BEGINNING.test(pathname) ? pages.findLast((found) => HOME.test(new URL(found.url).pathname)) : pages.find((found) => new URL(found.url).pathname === pathname);
   if (!key) return null;
   const [whole, middle] = [await room.match(key), await room.match(`${key.url}live/`)];
   let html = await whole.text();

@@ -18,11 +18,17 @@ from django.views import View
 
 WORKER = "js/phone/worker.js"
 OFFLINE = "phone/offline.html"
-MODULES = ("alert", "chief", "frame", "outbox", "photo", "queue", "room", "start", "store", "words")
+MODULES = (
+    *("alert", "camera", "chief", "clock", "frame", "outbox", "photo", "picture_lines", "queue", "room"),
+    *("seal", "shutter", "start", "store", "transfer", "words"),
+)
+STYLES = ("app", "parts", "phone", "verification", "incidents")
+SCRIPTS = ("theme", "app", "board", "exif", "field_errors", "panorama")
 SHELL = (
-    *("vendor/tabler.min.css", "css/app.css", "css/parts.css", "css/phone.css", "css/verification.css"),
-    *("vendor/idiomorph-ext.min.js", "vendor/tabler.min.js", "django_htmx/htmx-2.min.js"),
-    *("js/theme.js", "js/app.js", "js/board.js", "icons.svg", "favicon.svg", "icons/phone-192.png"),
+    *("vendor/tabler.min.css", "vendor/idiomorph-ext.min.js", "vendor/tabler.min.js"),
+    *("django_htmx/htmx-2.min.js", "icons.svg", "favicon.svg", "icons/phone-192.png"),
+    *(f"css/{name}.css" for name in STYLES),
+    *(f"js/{name}.js" for name in SCRIPTS),
     *(f"js/phone/{name}.js" for name in MODULES),
 )
 """The files that a phone page is made of."""
