@@ -6,6 +6,8 @@ from incidents.api import acts as acts_api
 from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import evidence_checks as evidence_checks_api
+from incidents.api import evidence_duties as evidence_duties_api
+from incidents.api import evidence_reviews as evidence_reviews_api
 from incidents.api import incidents as incidents_api
 from incidents.api import phone as phone_api
 from incidents.api import withdrawals as withdrawals_api
@@ -20,11 +22,14 @@ from incidents.views import (
     deliveries,
     detail,
     duty,
+    duty_list,
     evidence,
     inbox,
     ladders,
     records,
     reporting,
+    reviewing,
+    reviews,
     templates,
     withdrawing,
 )
@@ -57,6 +62,19 @@ pages: list[URLPattern] = [
     path("decisions/<int:pk>/remind/", decisions.Remind.as_view(), name="decision-remind"),
     path("decisions/<int:pk>/read/", decisions.Read.as_view(), name="decision-read"),
     path("integrity/records/", records.ExamRecords.as_view(), name="exam-records"),
+    path("integrity/evidence/reviews/", reviews.EvidenceReviews.as_view(), name="evidence-reviews"),
+    path("integrity/evidence/review/", reviewing.EvidenceReviewing.as_view(), name="evidence-review"),
+    path(
+        "integrity/evidence/review/undo/",
+        reviewing.EvidenceReviewUndo.as_view(),
+        name="evidence-review-undo",
+    ),
+    path("integrity/evidence/duties/", duty_list.EvidenceDuties.as_view(), name="evidence-duties"),
+    path(
+        "integrity/evidence/duties/review/",
+        duty_list.EvidenceDutiesReview.as_view(),
+        name="evidence-duties-review",
+    ),
     path("integrity/records/live/", records.ExamRecordsLive.as_view(), name="exam-records-live"),
     path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
     path("integrity/records/<int:pk>/live/", evidence.EvidenceLive.as_view(), name="evidence-live"),
@@ -117,6 +135,12 @@ api: list[URLPattern] = [
         name="api-notice-receipt",
     ),
     path("evidence/", evidence_api.EvidenceUploads.as_view(), name="api-evidence"),
+    path(
+        "evidence/<any_case_uuid:id>/review/",
+        evidence_reviews_api.EvidenceReviewing.as_view(),
+        name="api-evidence-review",
+    ),
+    path("evidence-duties/", evidence_duties_api.EvidenceDuties.as_view(), name="api-evidence-duties"),
     path(
         "evidence/<any_case_uuid:id>/",
         evidence_checks_api.EvidenceDetail.as_view(),

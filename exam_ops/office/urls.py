@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exam_ops.office.views import loads, plans, students, tickets
+from exam_ops.office.views import evidence_duties, loads, plans, students, tickets
 
 pages: list[URLPattern] = [
     path("plans/", plans.PlanList.as_view(), name="plan-list"),
@@ -16,6 +16,11 @@ pages: list[URLPattern] = [
     path("plan-loads/", loads.PlanLoad.as_view(), name="plan-load"),
     path("plan-loads/template/", loads.PlanTemplate.as_view(), name="plan-template"),
     path("plan-loads/errors/", loads.PlanLoadErrors.as_view(), name="plan-load-errors"),
+    path(
+        "integrity/evidence/duties/list.xlsx",
+        evidence_duties.EvidenceDutiesExport.as_view(),
+        name="evidence-duties-export",
+    ),
     path("tickets/", tickets.TicketList.as_view(), name="ticket-list"),
     path("tickets/<int:pk>/print/", tickets.TicketOne.as_view(), name="ticket-print"),
     path("tickets/<int:pk>/cases/", tickets.TicketCases.as_view(), name="ticket-cases"),

@@ -66,7 +66,11 @@ MENU: tuple[Entry, ...] = (
                         _("监考记录与考后核验管理"),
                         "exam-records",
                         "evidence.see",
-                        children=(Entry(_("考后核验"), "post-exam", "post_exam.see"),),
+                        children=(
+                            Entry(_("应急材料审核"), "evidence-reviews", "evidence_review.see"),
+                            Entry(_("应急任务"), "evidence-duties", "evidence.see"),
+                            Entry(_("考后核验"), "post-exam", "post_exam.see"),
+                        ),
                     ),
                 ),
             ),

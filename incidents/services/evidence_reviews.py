@@ -1,5 +1,6 @@
 """Review of a picture, or of a duty that no picture met: the first verdict of a level holds, a change is a new row (C14)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,13 @@ from incidents.services.review_refusals import (
 )
 
 ACTION = "evidence_review.give"
+RELATED = (
+    "uploaded_by",
+    "withdrawn_by",
+    "room_session__room",
+    "room_session__site_unit__site__branch",
+    "room_session__site_unit__unit__plan",
+)
 TIMES = ["start", "end", "evidence_closes_at"]  # of a site unit, read anew under its lock
 WHY = Text("请写明原因。", "Say why.")
 
@@ -113,6 +121,25 @@ def give(target: Target, said: Said, *, actor: Actor, now: datetime) -> tuple[Ev
         raise AlreadyReviewed(there)
     _check(target, said, level, there, now)
     return _write(target, said, level, there, actor, now), True
+
+
+def give_many(
+    targets: Iterable[Target], said: Said, *, actor: Actor, now: datetime
+) -> tuple[list[EvidenceReview], list[Refusal]]:
+    """The same verdict on many, each by itself; returns what is kept and why the others are not.
+
+    Raises `Invalid` where the words are missing, which would hold for all.
+    """
+    done: list[EvidenceReview] = []
+    skipped: list[Refusal] = []
+    for target in targets:
+        try:
+            done.append(give(target, said, actor=actor, now=now)[0])
+        except Invalid:
+            raise
+        except Refusal as refusal:
+            skipped.append(refusal)
+    return done, skipped
 
 
 @transaction.atomic

@@ -59,6 +59,10 @@ def upload(world: World, relation: str) -> dict[str, Any]:
     }
 
 
+def verdict(world: World, relation: str) -> dict[str, Any]:
+    return {"evidence": str(objects.evidence(world, relation).pk), "verdict": "accepted"}
+
+
 def face_check(world: World, relation: str) -> dict[str, Any]:
     return {
         "id": str(uuid.uuid4()),
@@ -255,6 +259,14 @@ ROWS: tuple[Row, ...] = (
         at=lambda w, r: {"id": objects.decision(w, r).uid},
         empty_is_404=True,  # it was never told to them
     ),
+    Row(
+        "api-evidence-review",
+        "post",
+        may="evidence_review.give",
+        at=lambda w, r: {"id": objects.evidence(w, r).pk},
+        body=lambda w, r: {"verdict": "doubtful", "note": "x"},
+    ),
+    Row("api-evidence-duties", may="evidence.see"),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
     Row("api-evidence-detail", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     Row("api-evidence-withdrawal", "post", may=SITE_HEADS, at=lambda w, r: {"id": objects.evidence(w, r).pk}),
@@ -443,6 +455,13 @@ ROWS: tuple[Row, ...] = (
     Row("evidence-room", "post", may="evidence.upload", at=pk_of(objects.room)),
     Row("evidence-live", may="evidence.see", at=pk_of(objects.room)),
     Row("evidence-live", "post", may="evidence.see", at=pk_of(objects.room), knows_no_place=True),  # 405
+    Row("evidence-reviews", may="evidence_review.see"),
+    Row("evidence-review", may="evidence_review.see"),
+    Row("evidence-review", "post", may="evidence_review.give", body=verdict, place_in="body"),
+    *both("evidence-review-undo", may="evidence_review.give"),
+    Row("evidence-duties", may="evidence.see"),
+    Row("evidence-duties-export", may="evidence.see", empty_is_404=True),
+    *both("evidence-duties-review", may="evidence_review.give"),
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
     *both("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
     # pages: duty rosters and contacts; each post keeps its own

@@ -16,6 +16,7 @@ from exam_ops.core.models import ExamPlan, SiteUnit, Sitting
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk_queue
+from incidents import review_selectors
 from incidents.models import EvidenceDuty, Incident
 from proctors.selectors import short_rooms
 from verification.models import EntryRequest
@@ -50,6 +51,8 @@ def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
         items += _repeat_logins(actor, plan, now)
     if actor.may("evidence.upload"):
         items += _evidence(actor, plan, now)
+    if actor.may("evidence_review.give"):
+        items += _evidence_reviews(actor, now)
     if actor.may("presence.mark"):
         items += _presence(actor, plan, now)
     if actor.has(Role.SITE, Role.CHIEF) or actor.may("sign_in.place"):
@@ -129,6 +132,19 @@ def _evidence(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[It
             url or url_or_nothing("exam-records"),
             "watch",
             until=_on_clock(found["until"], plan),
+        )
+
+
+def _evidence_reviews(actor: Actor, now: datetime) -> Iterator[Item]:
+    """Pictures whose review is the actor's turn; before the branch what the chief doubts stands apart, and first."""
+    found = review_selectors.waiting(actor, now=now)
+    plan = found.plan.code if found.plan else ""
+    if found.doubtful:
+        url = url_or_nothing("evidence-review", plan=plan)
+        yield Item("doubted", _("主考存疑的应急材料"), found.doubtful, url, "trouble")
+    if rest := found.count - found.doubtful:
+        yield Item(
+            "evidence_reviews", _("应急材料待审核"), rest, url_or_nothing("evidence-reviews", plan=plan)
         )
 
 

@@ -1,0 +1,111 @@
+"""One picture as its reviewers see it: marks, seats, other versions, what was said of it so far."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from exam_ops.core.access import Actor
+from exam_ops.core.models import RoomSession
+from exam_ops.rules.evidence_review import Level, Verdict, may_ask_again
+from incidents import duty_selectors, review_selectors, selectors
+from incidents.models import Evidence
+from incidents.review_selectors import TODO, WITHDRAWN, Item, Looker
+from incidents.services import evidence_reviews
+
+STATES: dict[str, tuple[str, Any]] = {
+    TODO: ("info", _("待审核")),
+    Verdict.ACCEPTED: ("good", _("认可")),
+    Verdict.ASKED_AGAIN: ("watch", _("要求补拍")),
+    Verdict.DOUBTFUL: ("trouble", _("存疑")),
+    WITHDRAWN: ("quiet", _("已撤回")),
+    Verdict.TAKEN_BACK: ("quiet", _("撤回结论")),
+}
+"""State of a picture, or a verdict → the tone of its chip, its word."""
+LEVELS: dict[str, Any] = {Level.SITE: _("主考"), Level.BRANCH: _("分部")}
+
+
+def state_words(state: str) -> Any:
+    return STATES[state][1]
+
+
+def card(row: Evidence, item: Item, who: Looker, *, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Everything of one picture (with `evidence_reviews.RELATED`) that the page draws."""
+    session = row.room_session
+    site_unit = session.site_unit
+    plan = site_unit.unit.plan
+    marks = list(row.marks.select_related("sitting__candidate").order_by("sitting__seat_no", "pk"))
+    numbers = {mark.sitting_id: number for number, mark in enumerate(marks, start=1)}
+    seats = _seats(session, numbers)
+    owing = {seat["sitting"].pk for seat in seats if seat["sitting"]}
+    return {
+        "row": row,
+        "session": session,
+        "site_unit": site_unit,
+        "photo_url": reverse("evidence-photo", args=[row.pk]),
+        "room_url": reverse("evidence-room", args=[session.pk]),
+        "marks": [{"number": numbers[mark.sitting_id], "mark": mark} for mark in marks],
+        "seats": seats,
+        "others": [(numbers[m.sitting_id], m.sitting) for m in marks if m.sitting_id not in owing],
+        "versions": _versions(session, row),
+        "received_at": plan.plan_time(row.received_at),
+        "withdrawn_at": plan.plan_time(row.withdrawn_at) if row.withdrawn_at else None,
+        "closes_at": selectors.closes_at(site_unit),
+        "may_ask_again": may_ask_again(now=now, closes=site_unit.evidence_closes_at),
+        "history": _history(row),
+        "tone": STATES[item.state][0],
+        "state": STATES[item.state][1],
+    } | _form(row, actor, now)
+
+
+def _form(row: Evidence, actor: Actor, now: datetime) -> dict[str, Any]:
+    """Whether this person may judge it now, and the verdict of theirs that they would change."""
+    level = evidence_reviews.level_of(actor, row.room_session)
+    if level is None:
+        return {"may": False, "why_not": None, "mine": None}
+    refusal = evidence_reviews.refused(actor, row, level, now=now)
+    mine = evidence_reviews.in_force(row, level)
+    by_site = evidence_reviews.in_force(row, Level.SITE) if level is Level.BRANCH else None
+    return {
+        "may": refusal is None,
+        "why_not": refusal.detail if refusal else None,
+        "mine": mine,
+        "overrules": by_site is not None and by_site.verdict != Verdict.ACCEPTED,
+    }
+
+
+def _seats(session: RoomSession, numbers: dict[int, int]) -> list[dict[str, Any]]:
+    """Who owes or owed evidence here, and who of them this picture names."""
+    return [
+        duty | {"number": numbers.get(duty["sitting"].pk) if duty["sitting"] else None}
+        for duty in duty_selectors.of_room(session)
+    ]
+
+
+def _versions(session: RoomSession, row: Evidence) -> list[dict[str, Any]]:
+    """The room's pictures, this one among them, oldest first."""
+    found = review_selectors.with_reviews(session.evidence.all()).order_by("version")
+    versions = []
+    for one in found:
+        state = WITHDRAWN if one.withdrawn_at else one.by_branch or one.by_site or TODO  # type: ignore[attr-defined]
+        tone, label = STATES[state]
+        url = reverse("evidence-photo", args=[one.pk])
+        versions.append({"row": one, "is_this": one.pk == row.pk, "url": url, "tone": tone, "label": label})
+    return versions
+
+
+def _history(row: Evidence) -> list[dict[str, Any]]:
+    """What was said of the picture, every verdict that was changed or taken back among them."""
+    plan = row.room_session.site_unit.unit.plan
+    return [
+        {
+            "review": review,
+            "level": LEVELS[review.level],
+            "at": plan.plan_time(review.at),
+            "tone": STATES[review.verdict][0],
+            "label": STATES[review.verdict][1],
+            "is_over": not review.is_current,
+        }
+        for review in row.reviews.select_related("by").order_by("pk")
+    ]
