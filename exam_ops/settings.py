@@ -185,6 +185,7 @@ CELERY_BEAT_SCHEDULE = {
     "audit": {"task": "core.audit", "schedule": 30.0},
     "photos": {"task": "verification.make_photo_copies", "schedule": 1.0},
     "evidence": {"task": "incidents.check_evidence", "schedule": 1.0},
+    "packages": {"task": "incidents.make_packages", "schedule": 2.0},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
 
@@ -276,8 +277,11 @@ MAX_WORKBOOK_BYTES = 60 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024  # larger files go through a temporary file, not memory
 
-# Whether the watermark in evidence is read (extra `ocr`, a worker of its own: deploy/README.md).
+# Whether the watermark in evidence is read: needs the extra `ocr` and a worker of its own (deploy/README.md).
 OCR = env.bool("OCR", default=False)
+CELERY_TASK_ROUTES = {"incidents.read_watermarks": {"queue": "ocr"}}
+if OCR:
+    CELERY_BEAT_SCHEDULE["watermarks"] = {"task": "incidents.read_watermarks", "schedule": 5.0}
 
 # Who compares the faces of a sign-in and a reference photo (verification/faces): phone, or service, an outside one.
 FACE_MATCHER = env("FACE_MATCHER", default="phone")

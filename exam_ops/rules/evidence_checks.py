@@ -122,6 +122,25 @@ WORDS: dict[str, Text] = {
         "应急考生 {owed} 人中，座位 {seats} 尚未在任何照片上标记。",
         "Of {owed} emergency candidates, seats {seats} are marked in no picture yet.",
     ),
+    "ocr_off": Text("本系统未启用水印识别，请人工查看。", "This installation reads no watermarks; look yourself."),
+    "ocr_missing": Text(
+        "服务器上没有安装水印识别组件（扩展 ocr），请人工查看。",
+        "The extra `ocr` that reads watermarks is not installed; look yourself.",
+    ),
+    "no_watermark": Text("未读到带时间或地址的水印。", "No watermark with a time or address was read."),
+    "mark_fits": Text("水印“{read}”与所述时间和考点地址相符。", "The watermark “{read}” fits the stated time and the site."),
+    "read_unsurely": Text(
+        "水印读作“{read}”，把握不足（{score}），请人工查看。",
+        "The watermark was read as “{read}” with little certainty ({score}); a person should look.",
+    ),
+    "mark_off": Text(
+        "水印时间 {taken} 与所述时间或单元相差 {minutes} 分钟。",
+        "The watermark says {taken}, {minutes} min from the stated time or the unit.",
+    ),
+    "mark_elsewhere": Text(
+        "水印“{read}”中没有读到考点地址，请人工查看。",
+        "The site's address was not found in the watermark “{read}”; a person should look.",
+    ),
     "told": Text("{told}", "{told}"),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from exam_ops.rules import evidence_checks
 from exam_ops.rules.evidence_checks import Found, Name, State
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.strip import Found as Strip
-from incidents.services import likenesses, strip
+from incidents.services import likenesses, strip, watermarks
 from incidents.services.check_subject import Subject
 from incidents.services.likenesses import Twin
 
@@ -95,5 +95,6 @@ KINDS: dict[str, Kind] = {
         Kind(Name.EXIF_PLACE, exif_place),
         Kind(Name.SAME_PICTURE, same_picture),
         Kind(Name.STRIP, check_code),
+        Kind(Name.WATERMARK, watermarks.look),
     )
 }

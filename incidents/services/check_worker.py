@@ -18,7 +18,7 @@ from incidents.services.check_kinds import KINDS
 from incidents.services.check_subject import Subject
 
 LEASE = timedelta(minutes=3)
-AT_ONCE = 10 * len(checks.BACKGROUND)  # checks that are taken together
+PICTURES = 10  # that are taken together
 GIVE_UP_AFTER = len(backoff.RETRY_AFTER)  # tries
 
 
@@ -28,12 +28,12 @@ def due(names: Sequence[str], *, now: datetime) -> QuerySet[EvidenceCheck]:
 
 
 @transaction.atomic
-def take(names: Sequence[str], *, now: datetime, limit: int = AT_ONCE) -> list[EvidenceCheck]:
+def take(names: Sequence[str], *, now: datetime) -> list[EvidenceCheck]:
     """Checks whose turn has come, lent to the caller for `LEASE`, the oldest picture first."""
     rows = due(names, now=now).order_by("due_at", "evidence", "pk")
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True, no_key=True)
-    taken = list(rows[:limit])
+    taken = list(rows[: PICTURES * len(names)])
     EvidenceCheck.objects.filter(pk__in=[row.pk for row in taken]).update(
         due_at=now + LEASE, attempts=F("attempts") + 1
     )
@@ -117,12 +117,15 @@ def _put_off(row: EvidenceCheck, error: Exception, *, now: datetime) -> None:
         rows.update(due_at=now + backoff.wait(row.attempts), error=backoff.told(error))
 
 
-def is_waiting(*, now: datetime) -> bool:
-    """Whether a worker would find something to do."""
-    return due(checks.BACKGROUND, now=now).exists()
+def _thread(title: str, names: Sequence[str]) -> QuietThread:
+    def is_waiting(*, now: datetime) -> bool:
+        return due(names, now=now).exists()
+
+    return QuietThread(title, is_waiting, lambda read_clock: run(read_clock, names))
 
 
-worker = QuietThread("evidence checks", is_waiting, run)
+worker = _thread("evidence checks", checks.BACKGROUND)
+watermark_reader = _thread("watermarks", checks.OCR)
 alarms.also(
     alarms.Kind(
         "evidence_check",
