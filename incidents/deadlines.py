@@ -7,7 +7,7 @@ from exam_ops.core.deadlines.registry import Firing, on
 from exam_ops.core.models import RoomSession, SiteUnit
 from exam_ops.rules.escalation import Level
 from incidents.models import Incident
-from incidents.services import duties, ladder, mass, opening, reminding, rooms
+from incidents.services import duties, ladder, mass, opening, packages, reminding, rooms
 from incidents.services.standing import goes_up
 
 
@@ -46,8 +46,9 @@ def remind(firings: Sequence[Firing], now: datetime) -> None:
 
 @on("evidence_closes")
 def close(firings: Sequence[Firing], now: datetime) -> None:
-    """E: what is still owed is missed. Uploads refuse themselves from this instant on, worker or not."""
+    """E: what is still owed is missed, and all is to be sealed. Uploads refuse themselves from then on, worker or not."""
     duties.miss(_site_units(firings), now=now)
+    packages.order_at_close(_site_units(firings), now=now)
 
 
 def _site_units(firings: Sequence[Firing]) -> list[SiteUnit]:

@@ -21,6 +21,9 @@ _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF))
 
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71")
 _RESIDENCE_PERMITS = frozenset({"81", "82", "83"})
+_WRITTEN = re.compile(
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:18|19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
+)
 
 
 class IdKind(StrEnum):
@@ -108,6 +111,11 @@ def mask(id_no: str) -> str:
     length = len(number)
     head, tail = min(3, length // 6), min(4, length // 4)
     return number[:head] + "*" * (length - head - tail) + number[length - tail :]
+
+
+def mask_within(text: str) -> str:
+    """The same words with every ID number that somebody wrote into them masked: by form and birth date alone (E9)."""
+    return _WRITTEN.sub(lambda found: mask(found[0]), text)
 
 
 def _birth_date(digits: str, today: date) -> date:

@@ -62,7 +62,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "post_exam.see": OFFICE - {Role.SUPPORT},
     "post_exam.check": SITE_HEADS,
     "post_exam.settle": frozenset({Role.BRANCH}),
-    "phone.see": frozenset({Role.CHIEF, Role.PROCTOR, Role.BRANCH}),  # who has a page for the phone
+    "phone.see": SITE_HEADS | {Role.PROCTOR, Role.BRANCH},  # who has a page for the phone
     # a chief's powers lent to a deputy (C3)
     "delegation.see": OFFICE,
     "delegation.grant": frozenset({Role.CHIEF, Role.BRANCH}),
@@ -88,6 +88,10 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "evidence.withdraw": SITE_HEADS | {Role.PROCTOR},  # a proctor their own
     "evidence_review.see": OFFICE - {Role.SUPPORT},
     "evidence_review.give": frozenset({Role.CHIEF, Role.BRANCH}),
+    "package.see": OFFICE - {Role.SUPPORT},
+    "package.download": OFFICE - {Role.SUPPORT},
+    "package.check": OFFICE - {Role.SUPPORT},
+    "package.make": frozenset({Role.HQ}),  # once more, with a reason
     # the ladder (A2)
     "ladder.see": OFFICE,
     "ladder.edit": frozenset({Role.HQ}),

@@ -73,6 +73,15 @@ _ALL = (
         Text("{unit} {number}。{by}：{note}", "{unit} {number}. {by}: {note}"),
     ),
     Words(
+        "package.failed",
+        Text("应急材料封存失败", "A sealed package can't be made"),
+        Text("封存包制作失败：{site}", "No sealed package: {site}"),
+        Text(
+            "{plan} {unit}：已尝试 {tries} 次。页面写明原因和处理办法；系统会继续重试。",
+            "{plan} {unit}: {tries} tries so far. Its page says why and what to do; the portal goes on trying.",
+        ),
+    ),
+    Words(
         "post_exam.findings",
         Text("考后核验发现", "Findings of the check after the exam"),
         Text("考后核验：{site} {count} 项存疑或不一致", "Check after the exam: {site}, {count} in doubt"),

@@ -48,6 +48,7 @@ KINDS: dict[str, Any] = {
     "deadline": _("时点"),
     "effect": _("批量效果"),
     "message": _("消息"),
+    "package": _("应急材料封存包"),
     "evidence_check": _("应急材料检查"),
     "incidents.Incident": _("事件逐级上报"),
     "incidents.Decision": _("总部指令"),
