@@ -43,6 +43,7 @@ register(Delivery, Path(site="channel__site", branch="channel__branch", own=True
 
 write_once.keep(Evidence, once=("withdrawn_at", "withdrawn_by", "withdrawal_reason"), free=("incident",))
 write_once.keep(EvidenceMark)
+write_once.keep(EvidenceReview, free=("is_current",))
 write_once.keep(EvidencePackage)
 write_once.keep(EvidenceKey)
 
@@ -62,6 +63,7 @@ def forget(plan: ExamPlan) -> None:
         packages.delete()
         PackageOrder.objects.filter(plan=plan).delete()
         Evidence.objects.filter(room_session__site_unit__unit__plan=plan).delete()
+        EvidenceReview.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     EvidenceDuty.objects.filter(room_session__site_unit__unit__plan=plan).delete()
     Decision.objects.filter(plan=plan).delete()
     Incident.objects.filter(site_unit__unit__plan=plan).delete()
