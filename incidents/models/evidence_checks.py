@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Q
 
 from exam_ops.core.models import SiteUnit
-from exam_ops.rules import likeness
+from exam_ops.rules import evidence_checks, likeness
 from exam_ops.rules.evidence_checks import State
 from exam_ops.rules.likeness import Bands
+from exam_ops.rules.text import Text
 from incidents.models.evidence import Evidence
 
 
@@ -81,6 +82,10 @@ class EvidenceCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.evidence_id}"
+
+    @property
+    def words(self) -> Text:
+        return evidence_checks.said(self.code, self.figures)
 
     @property
     def site_unit(self) -> SiteUnit:
