@@ -12,7 +12,7 @@ from exam_ops.rules.evidence_review import Level, Verdict, may_ask_again
 from incidents import duty_selectors, review_selectors, selectors
 from incidents.models import Evidence
 from incidents.review_selectors import TODO, WITHDRAWN, Item, Looker
-from incidents.services import evidence_reviews
+from incidents.services import checks, evidence_reviews
 
 STATES: dict[str, tuple[str, Any]] = {
     TODO: ("info", _("待审核")),
@@ -46,6 +46,7 @@ def card(row: Evidence, item: Item, who: Looker, *, actor: Actor, now: datetime)
         "photo_url": reverse("evidence-photo", args=[row.pk]),
         "room_url": reverse("evidence-room", args=[session.pk]),
         "marks": [{"number": numbers[mark.sitting_id], "mark": mark} for mark in marks],
+        "hints": checks.of([row.pk])[row.pk],
         "seats": seats,
         "others": [(numbers[m.sitting_id], m.sitting) for m in marks if m.sitting_id not in owing],
         "versions": _versions(session, row),
