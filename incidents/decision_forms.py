@@ -63,6 +63,11 @@ class DecisionForm(forms.Form):
     new_start = _when(_("新的开考时间"), _("时长不变；已被旧时间停止的入场、交卷等会重新开放。"))
     new_place = forms.CharField(label=_("新的考点地址"), required=False, max_length=200)
     evidence_until = _when(_("应急材料重开至"), _("只针对一个考点的一个单元，须关联Ⅰ级或Ⅱ级事件。"))
+    evidence_owed = forms.BooleanField(
+        label=_("人工核验入场的考生须提交应急材料"),
+        required=False,
+        help_text=_("不勾选则不产生应急材料任务；考场全景照片一张可包括多名考生。"),
+    )
     reason = forms.CharField(
         label=_("理由"),
         max_length=2000,
@@ -120,6 +125,7 @@ class DecisionForm(forms.Form):
             new_start=said["new_start"],
             new_place=said["new_place"].strip(),
             evidence_until=said["evidence_until"],
+            evidence_owed=said["evidence_owed"] and said["kind"] == Kind.MANUAL_CHECK,
         )
 
     def scope(self) -> Scope:

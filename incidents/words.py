@@ -76,6 +76,7 @@ MET_LATE = _("已提交，拍摄时间待核")
 DUTY_ENDS: dict[str, Any] = {
     "signed_in": _("签到已到达系统"),
     "not_here": _("确认不在场"),
+    "undone": _("人工签到已撤销"),
     "all_signed_in": _("开考 30 分钟时全部已签到"),
 }
 """Why a duty was dropped; met and missed speak for themselves."""

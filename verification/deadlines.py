@@ -6,13 +6,15 @@ from datetime import datetime
 from exam_ops.core.deadlines.registry import Firing, effect, on, sweeps
 from exam_ops.core.models import SiteUnit
 from verification.models import PostExamRun
-from verification.services import close_of_entry, post_exam_findings, sync_lag
+from verification.services import close_of_entry, manual_evidence, post_exam_findings, sync_lag
 
 
 @on("sync_lag")
 def name_duties(firings: Sequence[Firing], now: datetime) -> None:
     """T+15: who is named in an IDV-04 and still not signed in owes evidence (C6)."""
-    sync_lag.name_duties([firing.site_unit for firing in firings], now=now)
+    site_units = [firing.site_unit for firing in firings]
+    sync_lag.name_duties(site_units, now=now)
+    manual_evidence.name_duties(site_units, now=now)
 
 
 @on("panorama_photo")
@@ -20,7 +22,14 @@ def close_entry(firings: Sequence[Firing], now: datetime) -> None:
     """T+30: who was named since T+15 becomes a duty too; then entry closes (C3, C17)."""
     site_units = [firing.site_unit for firing in firings]
     sync_lag.name_duties(site_units, now=now)
+    manual_evidence.name_duties(site_units, now=now)
     close_of_entry.close(site_units, now=now)
+
+
+@on("evidence_warning")
+def name_late_arrivals(firings: Sequence[Firing], now: datetime) -> None:
+    """Manual sign-ins that arrived after the close of entry owe evidence like the others (A4)."""
+    manual_evidence.name_duties([firing.site_unit for firing in firings], now=now)
 
 
 @effect(close_of_entry.EFFECT)

@@ -34,6 +34,7 @@ class Wish:
     new_start: datetime | None = None
     new_place: str = ""
     evidence_until: datetime | None = None
+    evidence_owed: bool = False  # whether a panorama is owed for whoever is let in by a manual check
 
 
 @dataclass(frozen=True, slots=True)

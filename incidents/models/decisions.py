@@ -36,6 +36,7 @@ class Decision(Retried):
     new_start = models.DateTimeField(null=True, blank=True)  # plan time
     new_place = models.CharField(max_length=200, blank=True)
     evidence_until = models.DateTimeField(null=True, blank=True)  # plan time
+    evidence_owed = models.BooleanField(default=False)  # for whoever a manual check lets in
     reason = models.TextField()
     departments = models.CharField(max_length=200, blank=True)  # whom headquarters consulted
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="decisions")

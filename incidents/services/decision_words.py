@@ -34,6 +34,7 @@ _SAID: dict[Kind, Text] = {
     ),
     Kind.REOPEN_EVIDENCE: Text("应急材料重开至 {until}", "Evidence is taken until {until}"),
 }
+_OWED = Text("人工核验入场的考生须提交应急材料", "a panorama is owed for whoever is let in this way")
 _TO_START = Text("改为 {start} 开考，时长不变", "Starts at {start}, as long as before")
 _TO_PLACE = Text("考点地址改为 {place}", "Sat at {place}")
 _AND = Text("{one}；{two}", "{one}; {two}")
@@ -43,7 +44,8 @@ def said(wish: Wish) -> Text:
     """What is decided, in one line; times are plan times in Beijing."""
     if wish.kind is not Kind.MOVE:
         until = shown(wish.evidence_until) if wish.evidence_until else ""
-        return _SAID[wish.kind].format(minutes=wish.minutes, until=until)
+        what = _SAID[wish.kind].format(minutes=wish.minutes, until=until)
+        return _AND.format(one=what, two=_OWED) if wish.evidence_owed else what
     start = _TO_START.format(start=shown(wish.new_start)) if wish.new_start else None
     place = _TO_PLACE.format(place=wish.new_place) if wish.new_place else None
     return _AND.format(one=start, two=place) if start and place else start or place or KINDS[Kind.MOVE]
@@ -57,10 +59,11 @@ def wish_of(decision: Decision) -> Wish:
         new_start=decision.new_start,
         new_place=decision.new_place,
         evidence_until=decision.evidence_until,
+        evidence_owed=decision.evidence_owed,
     )
 
 
-def fields_of(wish: Wish) -> dict[str, int | str | datetime | None]:
+def fields_of(wish: Wish) -> dict[str, int | str | bool | datetime | None]:
     """The columns of a decision that keep `wish`; only those of its kind."""
     is_later, is_move = wish.kind in (Kind.DELAY, Kind.EXTEND), wish.kind is Kind.MOVE
     return {
@@ -69,4 +72,5 @@ def fields_of(wish: Wish) -> dict[str, int | str | datetime | None]:
         "new_start": wish.new_start if is_move else None,
         "new_place": wish.new_place if is_move else "",
         "evidence_until": wish.evidence_until if wish.kind is Kind.REOPEN_EVIDENCE else None,
+        "evidence_owed": wish.evidence_owed and wish.kind is Kind.MANUAL_CHECK,
     }

@@ -12,7 +12,10 @@ from exam_ops.core.models import Sitting
 from exam_ops.rules.entry import Cause
 from exam_ops.rules.review import may_be_undone
 from exam_ops.rules.text import Text
+from incidents.models import EvidenceDuty
+from incidents.services import duties
 from verification.models import SignIn, SignInReview
+from verification.services import manual_evidence
 from verification.services.entry_requests import locked_sittings
 
 ACTION = "sign_in.undo"
@@ -57,6 +60,8 @@ def undo(sign_in_id: UUID, *, note: str, actor: Actor, now: datetime) -> Sitting
         raise TooLateToUndo()
     SignIn.objects.filter(pk=fact.pk).update(effective=False)
     entry.move([sitting], Cause.UNDO, now=now)
+    if EvidenceDuty.objects.filter(sitting=sitting, status="open", cause=manual_evidence.CAUSE).exists():
+        duties.drop_for([sitting], why="undone", actor=actor.user, now=now)
     events.record(
         "sign_in.undone",
         now=now,
