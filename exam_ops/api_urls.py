@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView
 
 from client_support import urls as client_support
 from exam_ops.core import schema  # noqa: F401  documents the token
+from exam_ops.core import urls as core
 from incidents import urls as incidents
 from proctors import urls as proctors
 from verification import urls as verification
@@ -21,6 +22,7 @@ urlpatterns = [
     path(
         "docs/", redoc_may_style_itself(SpectacularRedocView.as_view(url_name="api-schema")), name="api-docs"
     ),
+    *core.api,
     *verification.api,
     *incidents.api,
     *proctors.api,

@@ -6,6 +6,7 @@ from django.views.defaults import page_not_found
 
 from client_support import urls as client_support
 from exam_ops import api_urls
+from exam_ops.core import urls as core
 from exam_ops.core.api import not_found
 from exam_ops.office import urls as office
 from exam_ops.workbench import urls as workbench
@@ -16,6 +17,7 @@ from verification import urls as verification
 urlpatterns = [
     path("api/v1/", include(api_urls)),
     *workbench.pages,
+    *core.pages,
     *office.pages,
     *verification.pages,
     *incidents.pages,

@@ -7,6 +7,7 @@ from incidents.api import decisions as decisions_api
 from incidents.api import evidence as evidence_api
 from incidents.api import evidence_checks as evidence_checks_api
 from incidents.api import evidence_duties as evidence_duties_api
+from incidents.api import evidence_photo as evidence_photo_api
 from incidents.api import evidence_reviews as evidence_reviews_api
 from incidents.api import incidents as incidents_api
 from incidents.api import phone as phone_api
@@ -24,6 +25,7 @@ from incidents.views import (
     duty,
     duty_list,
     evidence,
+    evidence_photo,
     inbox,
     ladders,
     records,
@@ -78,7 +80,12 @@ pages: list[URLPattern] = [
     path("integrity/records/live/", records.ExamRecordsLive.as_view(), name="exam-records-live"),
     path("integrity/records/<int:pk>/", evidence.EvidenceRoom.as_view(), name="evidence-room"),
     path("integrity/records/<int:pk>/live/", evidence.EvidenceLive.as_view(), name="evidence-live"),
-    path("integrity/evidence/<uuid:pk>/photo/", evidence.EvidencePhoto.as_view(), name="evidence-photo"),
+    path(
+        "integrity/evidence/<uuid:pk>/photo/", evidence_photo.EvidencePhoto.as_view(), name="evidence-photo"
+    ),
+    path(
+        "integrity/evidence/<uuid:pk>/views/", evidence_photo.EvidenceViews.as_view(), name="evidence-views"
+    ),
     path(
         "integrity/evidence/<uuid:pk>/withdrawal/",
         withdrawing.EvidenceWithdraw.as_view(),
@@ -145,6 +152,11 @@ api: list[URLPattern] = [
         "evidence/<any_case_uuid:id>/",
         evidence_checks_api.EvidenceDetail.as_view(),
         name="api-evidence-detail",
+    ),
+    path(
+        "evidence/<any_case_uuid:id>/photo/",
+        evidence_photo_api.EvidencePhoto.as_view(),
+        name="api-evidence-photo",
     ),
     path(
         "evidence/<any_case_uuid:id>/withdrawal/",

@@ -10,6 +10,8 @@ from django.urls import register_converter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exam_ops.core.api import PROBLEM_TYPE, Api, CursorPages
@@ -33,6 +35,16 @@ class Instant(serializers.DateTimeField):
         if at.year not in YEARS:
             self.fail("invalid", format="RFC 3339")
         return at
+
+
+class AnyAccept(BaseContentNegotiation):
+    """A picture is a picture, whatever the caller accepts; problems are JSON."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return None
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
 
 
 class AnyCaseUuid:

@@ -23,7 +23,7 @@ MAX_WHOLE = 24_000_000  # pixels of what is decoded whole: 100 MB while it lasts
 MOST_SCANS = 64  # of a progressive JPEG; a camera writes about ten, and each one costs a pass over all pixels
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # twice as many raise before a single one is decoded
 
-Kind = Literal["image/jpeg", "image/heic"]
+Kind = Literal["image/jpeg", "image/heic", "image/png", "image/webp"]
 
 # Mark-up that makes a page of a file which is a picture as well.
 _PAGE = re.compile(rb"<(?:[hH][tT][mM][lL]|[sS][cC][rR][iI][pP][tT]|![dD][oO][cC][tT][yY][pP][eE])[\s>]")
@@ -76,9 +76,13 @@ def kind_of(file: IO[bytes]) -> Kind:
 def stored_kind(file: IO[bytes]) -> Kind:
     """The media type of a picture that was found whole when it was stored; rewinds."""
     file.seek(0)
-    is_heic = file.read(12)[4:8] == b"ftyp"
+    head = file.read(12)
     file.seek(0)
-    return "image/heic" if is_heic else "image/jpeg"
+    if head[4:8] == b"ftyp":
+        return "image/heic"
+    if head[:4] == b"\x89PNG":
+        return "image/png"
+    return "image/webp" if head[8:12] == b"WEBP" else "image/jpeg"
 
 
 def check_whole(file: IO[bytes], formats: tuple[str, ...]) -> None:

@@ -110,6 +110,8 @@ KINDS: dict[str, Any] = {
     "paper.submitted": _("交卷"),
     "papers.forced": _("强制交卷"),
     "photo.stored": _("照片已保存"),
+    "photo.viewed": _("查看照片"),
+    "photo.downloaded": _("下载原图"),
     "presence.present": _("监考确认在场"),
     "presence.not_here": _("监考确认不在场"),
     "plan.loaded": _("考试计划已导入"),

@@ -2,22 +2,21 @@
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from PIL import Image
 
-from exam_ops.core import access, clock, events, files, policies
-from exam_ops.core.errors import NotFound, Refusal, TooLarge
+from exam_ops.core import access, clock, policies
+from exam_ops.core.errors import Refusal, TooLarge
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import Event, RoomSession
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
 from incidents import duty_selectors, selectors, words
 from incidents.forms import EvidenceForm, show_refusal
-from incidents.models import Evidence, EvidenceDuty
+from incidents.models import EvidenceDuty
 from incidents.services import checks, evidence, pictures, withdrawals
-from incidents.services.pictures import FORMATS, NotAnImage
+from incidents.services.pictures import NotAnImage
 from incidents.views.reporting import people_of
 
 SENT = Text("应急材料已保存，系统已收到。", "The evidence is stored and has been received.")
@@ -43,6 +42,7 @@ class RoomPage(Page):
             "closed": self.now >= session.site_unit.evidence_closes_at,
             "duties": duty_selectors.of_room(session),
             "pictures": self.pictures(session),
+            "may_see_views": not access.refused(self.actor, "event.see", session),
             **self.window(session),
         }
 
@@ -184,42 +184,6 @@ class EvidenceLive(RoomPage):
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         session = self.session(pk)
         return self.live(self.mark(session), lambda: self.show(self.live_part(session)))
-
-
-class EvidencePhoto(Page):
-    """The original of a picture, as a sandboxed image; each view is recorded (E9)."""
-
-    action = "evidence.see"
-
-    def get(self, request: HttpRequest, pk: Any) -> HttpResponseBase:
-        rows = Evidence.objects.select_related("room_session__site_unit__unit__plan")
-        row = access.get(self.actor, Evidence, self.action, rows, pk=pk)
-        try:
-            file = files.open(row.sha256)
-        except FileNotFoundError:
-            raise NotFound() from None
-        events.record(
-            "evidence.viewed",
-            now=self.now,
-            actor=self.actor.user,
-            site_unit=row.room_session.site_unit,
-            room_session=row.room_session,
-            subject=str(row.pk),
-        )
-        response = FileResponse(file, content_type=_media_type(file))
-        response["Content-Disposition"] = f'inline; filename="{row.sha256[:12]}"'
-        response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response["X-Content-Type-Options"] = "nosniff"
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-
-def _media_type(file: Any) -> str:
-    """By the content, which was found whole when it was taken in."""
-    with Image.open(file, formats=FORMATS) as picture:
-        found = picture.get_format_mimetype() or "application/octet-stream"
-        file.seek(0)
-    return found
 
 
 def _field_of(refusal: Refusal) -> str | None:

@@ -170,13 +170,13 @@ def test_a_picture_is_served_sandboxed_and_its_view_recorded(page, send, cast, a
     at("T+31m")
     send()
     row = Evidence.objects.get()
-    answer = page(cast.chief).get(f"/integrity/evidence/{row.pk}/photo/")
+    answer = page(cast.chief).get(f"/integrity/evidence/{row.pk}/photo/", follow=True)
     assert b"".join(answer.streaming_content) == pictures.jpeg()
     assert answer["Content-Type"] == "image/jpeg"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "private, no-store")
-    seen = Event.objects.get(kind="evidence.viewed")
-    assert (seen.actor, seen.subject) == (cast.chief, str(row.pk))
+    seen = Event.objects.get(kind="photo.viewed")
+    assert (seen.actor, seen.subject) == (cast.chief, f"evidence {row.pk}")
 
 
 @pytest.mark.parametrize(
@@ -188,4 +188,4 @@ def test_a_picture_is_nobody_elses(page, send, cast, at, who, status):
     send()
     answer = page(getattr(cast, who)).get(f"/integrity/evidence/{Evidence.objects.get().pk}/photo/")
     assert answer.status_code == status
-    assert not Event.objects.filter(kind="evidence.viewed").exists()
+    assert not Event.objects.filter(kind="photo.viewed").exists()

@@ -269,6 +269,9 @@ ROWS: tuple[Row, ...] = (
     Row("api-evidence-duties", may="evidence.see"),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
     Row("api-evidence-detail", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
+    Row("api-evidence-photo", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
+    Row("api-file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
+    Row("file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
     Row("api-evidence-withdrawal", "post", may=SITE_HEADS, at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     # proctors
     Row("api-proctor-changes", may="change.see"),
@@ -463,6 +466,7 @@ ROWS: tuple[Row, ...] = (
     Row("evidence-duties-export", may="evidence.see", empty_is_404=True),
     *both("evidence-duties-review", may="evidence_review.give"),
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
+    Row("evidence-views", may="event.see", at=pk_of(objects.evidence)),
     *both("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
     # pages: duty rosters and contacts; each post keeps its own
     Row("duty-roster", may="duty.see"),

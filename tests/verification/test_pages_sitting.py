@@ -65,7 +65,7 @@ def test_a_missing_photo_is_drawn_and_never_asked_for(world, cast, page, url):
 
 def test_a_photo_is_guarded(world, cast, page):
     with_photo(world.sitting)
-    answer = page(cast.chief).get(photo("reference", world.sitting.pk))
+    answer = page(cast.chief).get(photo("reference", world.sitting.pk), follow=True)
     assert b"".join(answer.streaming_content) == jpeg()
     assert answer["Content-Type"] == "image/jpeg"
     assert answer["Cache-Control"] == "private, no-store"
@@ -77,7 +77,7 @@ def test_a_photo_is_guarded(world, cast, page):
 def test_sign_ins_and_requests_have_their_own(world, cast, page, at):
     row = sign_in(world.sitting, cast.proctor, now=at.now)
     SignIn.objects.filter(pk=row.pk).update(photo=files.save(jpeg()))
-    assert page(cast.chief).get(photo("sign_in", row.pk)).status_code == 200
+    assert page(cast.chief).get(photo("sign_in", row.pk), follow=True).status_code == 200
     assert page(cast.stranger).get(photo("sign_in", row.pk)).status_code == 404
 
 
@@ -94,7 +94,8 @@ def test_sign_ins_and_requests_have_their_own(world, cast, page, at):
 )
 def test_who_sees_a_face(world, cast, page, who, status):
     with_photo(world.sitting)
-    assert page(getattr(cast, who)).get(photo("reference", world.sitting.pk)).status_code == status
+    answer = page(getattr(cast, who)).get(photo("reference", world.sitting.pk), follow=True)
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def put(caller, url: str, content: bytes):
 
 def shown(page, user, kind="sign_in", ident=None, size=""):
     ident = ident or SignIn.objects.get().pk
-    return page(user).get(reverse("file-photo", args=[kind, ident]) + (f"?size={size}" if size else ""))
+    address = reverse("file-photo", args=[kind, ident]) + (f"?size={size}" if size else "")
+    return page(user).get(address, follow=True)
 
 
 def body(answer) -> bytes:

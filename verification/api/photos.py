@@ -1,25 +1,22 @@
 """Photos: sent by phones as raw bytes, looked at by those who may."""
 
-import logging
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from exam_ops.core import links, photo_views
 from exam_ops.core.api import Api
-from exam_ops.core.api_parts import ID_IN_PATH, refusals
+from exam_ops.core.api_parts import ID_IN_PATH, AnyAccept, refusals
 from verification.api.shared import FromPhone
 from verification.models import EntryRequest, ProctorSignIn, SignIn
 from verification.selectors import photos as shown
 from verification.services import photos
-
-log = logging.getLogger(__name__)
 
 BYTES = {"image/jpeg": OpenApiTypes.BINARY, "image/heic": OpenApiTypes.BINARY}
 PICTURE = {(200, "image/jpeg"): OpenApiTypes.BINARY, (200, "image/heic"): OpenApiTypes.BINARY}
@@ -39,16 +36,6 @@ class PhotoOut(serializers.Serializer):
     sha256 = serializers.CharField()
 
 
-class AnyAccept(BaseContentNegotiation):
-    """A picture is a picture, whatever the caller accepts; problems are JSON."""
-
-    def select_parser(self, request: Request, parsers: Any) -> Any:
-        return None
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
-        return renderers[0], renderers[0].media_type
-
-
 class Photo(FromPhone):
     """The photo of one record: `PUT` the bytes of a JPEG or HEIC, decided by content; `GET` shows it."""
 
@@ -60,7 +47,7 @@ class Photo(FromPhone):
         return Response({"id": str(pk), "sha256": sha256}, status=201 if is_new else 200)
 
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
-        return show(self, shown.as_sent(self.actor, self.model, pk))
+        return show(self, shown.as_sent(self.actor, self.model, pk), is_original=True)
 
 
 def _body(request: Request) -> Any:
@@ -68,12 +55,12 @@ def _body(request: Request) -> Any:
     return b"" if request.stream is None else request.stream
 
 
-def show(api: Api, picture: shown.Picture) -> HttpResponseBase:
-    """The picture for a short while; each view leaves a line in the log (E9)."""
-    log.info("photo viewed", extra={"user": api.actor.user.pk, "of": picture.of, "sha256": picture.sha256})
-    response = FileResponse(picture.file, content_type=picture.kind)
+def show(api: Api, found: shown.Shown, *, is_original: bool) -> HttpResponseBase:
+    """The picture itself, to the token that asks: phones follow no links. Who looked is written down (E9)."""
+    photo_views.record(found.look(is_original=is_original), user=api.actor.user, now=api.now)
+    found.picture.file.close()
+    response = links.serve(links.Linked(found.picture.served))
     response["Cache-Control"] = CACHE
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 
@@ -121,4 +108,4 @@ class SittingPhoto(Api):
         responses={**PICTURE, **refusals(s403="not_allowed, out_of_scope", s404="not_found")},
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
-        return show(self, shown.reference(self.actor, pk))
+        return show(self, shown.reference(self.actor, pk), is_original=False)

@@ -1,15 +1,14 @@
-"""Pictures of people on pages, through permission only: never cached, never run, never guessed at (E9).
+"""Pictures of people on pages: permission is asked at each call, which leads on to a short-lived link (E9).
 
-Pages show the copy, upright and without metadata; the original is a download by a permission of its own, and
-each one leaves an event.
+Pages show the copy, upright and without metadata; the original is a download by a permission of its own. Who
+looked is written down.
 """
 
-import logging
 from uuid import UUID
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from exam_ops.core import events
+from exam_ops.core import link_views, links, photo_views
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotFound
 from exam_ops.core.pages import Page
@@ -17,15 +16,6 @@ from verification.models import EntryRequest, ProctorSignIn, SignIn
 from verification.selectors import photos
 from verification.selectors.photos import Size
 
-log = logging.getLogger(__name__)
-
-GUARDED = {
-    "Cache-Control": "private, no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Content-Disposition": "inline",
-}
 PLACEHOLDER = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 68 84">'
     '<rect width="68" height="84" fill="#e8ebef"/>'
@@ -38,7 +28,6 @@ NO_PREVIEW = (
     '<text x="34" y="47" text-anchor="middle" font-family="sans-serif" font-size="15" fill="#5b6573">HEIC</text></svg>'
 )
 RECORDS: dict[str, photos.Record] = {"sign_in": SignIn, "request": EntryRequest, "proctor": ProctorSignIn}
-ENDINGS = {"image/jpeg": "jpg", "image/heic": "heic"}
 
 
 class FilePhoto(Page):
@@ -51,35 +40,25 @@ class FilePhoto(Page):
 
     def get(self, request: HttpRequest, kind: str, ident: str) -> HttpResponseBase:
         size = Size(asked) if (asked := request.GET.get("size", "")) in set(Size) else Size.DISPLAY
-        response: HttpResponseBase
         try:
-            picture = _picture(self.actor, kind, ident, size)
+            shown = _picture(self.actor, kind, ident, size)
         except NotFound:
-            response = HttpResponse(PLACEHOLDER, status=404, content_type="image/svg+xml")
-        else:
-            response = self._answer(picture, size)
-        for name, value in GUARDED.items():
-            response.setdefault(name, value)
-        return response
-
-    def _answer(self, picture: photos.Picture, size: Size) -> HttpResponseBase:
-        about = {"user": self.actor.user.pk, "of": picture.of, "sha256": picture.sha256}
-        if size is Size.ORIGINAL:
-            events.record(
-                "photo.downloaded", now=self.now, actor=self.actor.user, subject=picture.of, **about
-            )
-        elif picture.kind == "image/heic":
-            picture.file.close()
-            return HttpResponse(NO_PREVIEW, content_type="image/svg+xml")
-        log.info("photo viewed", extra=about | {"size": size.value})
-        response = FileResponse(picture.file, content_type=picture.kind)
-        if size is Size.ORIGINAL:
-            name = f"{picture.sha256[:12]}.{ENDINGS[picture.kind]}"
-            response["Content-Disposition"] = f'attachment; filename="{name}"'
-        return response
+            return _drawn(PLACEHOLDER, 404)
+        shown.picture.file.close()  # it is read where the link leads
+        is_download = size is Size.ORIGINAL
+        if shown.picture.kind == "image/heic" and not is_download:
+            return _drawn(NO_PREVIEW, 200)
+        look = shown.look(is_original=is_download, is_download=is_download)
+        photo_views.record(look, user=self.actor.user, now=self.now)
+        linked = links.Linked(shown.picture.served, is_download)
+        return links.lead(linked, link_views.browser(self), now=self.now)
 
 
-def _picture(actor: Actor, kind: str, ident: str, size: Size) -> photos.Picture:
+def _drawn(words: str, status: int) -> HttpResponse:
+    return HttpResponse(words, status=status, content_type="image/svg+xml", headers=dict(links.GUARDED))
+
+
+def _picture(actor: Actor, kind: str, ident: str, size: Size) -> photos.Shown:
     if kind == "reference" and ident.isascii() and ident.isdecimal() and len(ident) < 19:
         return photos.reference(actor, int(ident), size)
     try:
