@@ -198,8 +198,9 @@ editWith({
 });
 const restore = async () => {
   const found = (id) => queue.entries().find((entry) => entry.id === id);
-  if (restored || shot || !found(SHOT)) return;
+  const isFirst = !restored; // once: later a draft that was just sent may still be listed
   restored = true;
+  if (!isFirst || shot || !found(SHOT)) return;
   await show(found(SHOT), true);
   setSaid(found(SAID) || {});
   window.portal.toast({ level: "info", text: say("Draft") });

@@ -32,7 +32,7 @@ export const keptPicture = (entry, say) => {
   if (!entry.blob || entry.state === "sending") return [];
   const made = [];
   const { code } = entry.refusal || {};
-  if (code === "differs") made.push(button(say("Sendagain"), "", () => queue.anew(entry)));
+  if (["differs", "id_reused"].includes(code)) made.push(button(say("Sendagain"), "", () => queue.anew(entry)));
   else if (entry.state === "refused" && code !== "damaged" && !MENDED_ON_THE_PAGE.includes(code)) made.push(button(say("Sendagain"), "", () => queue.again(entry)));
   if (MENDED_ON_THE_PAGE.includes(code) && location.pathname !== entry.page) {
     const link = make("a", "btn", say("Edit"));
