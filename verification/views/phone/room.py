@@ -16,6 +16,7 @@ from exam_ops.core.models import RoomSession, Sitting
 from exam_ops.core.pages import Page
 from exam_ops.rules.catalogue import INCIDENT_TYPES
 from exam_ops.rules.entry import Entry
+from incidents.models import EvidenceDuty
 from verification.models import EntryRequest, PhotoCheck
 from verification.selectors import phone_pages, rooms
 from verification.selectors.board_marks import own_room_mark
@@ -107,6 +108,10 @@ class ProctorRoom(LivePage):
             "live_url": reverse("phone-room-live", args=[session.pk]),
             "people": people,
             "counts": _counts(people),
+            "owed": EvidenceDuty.objects.filter(
+                room_session=session, status=EvidenceDuty.Status.OPEN
+            ).count(),
+            "evidence_closes": words.clock_on(plan, site_unit.evidence_closes_at, "%H:%M"),
             "photo_doubts": PhotoCheck.objects.filter(room_session=session, doubted=True).count(),
             "unanswered": [p["pk"] for p in people if p["is_asked"] and not (p["answer"] or p["is_ticked"])],
             "is_asking": any(p["is_asked"] for p in people),
