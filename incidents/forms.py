@@ -174,6 +174,21 @@ class WithdrawalForm(forms.Form):
     )
 
 
+class PackageForm(forms.Form):
+    """Why headquarters have a unit's evidence sealed once more."""
+
+    reason = _words(
+        _("重新封存的理由"),
+        max_length=500,
+        error_messages={"required": _("请说明为什么重新封存，理由写入新的封存包。")},
+    )
+    without_lost = forms.BooleanField(
+        label=_("原图确已丢失或损坏，注明缺失后封存"),
+        required=False,
+        help_text=_("只在备份也无法恢复时勾选；新封存包的清单会写明缺了哪些原图。"),
+    )
+
+
 class EvidenceForm(forms.Form):
     """应急材料 of one room; what the picture is, and its time, the service judges."""
 

@@ -10,6 +10,7 @@ from incidents.api import evidence_duties as evidence_duties_api
 from incidents.api import evidence_photo as evidence_photo_api
 from incidents.api import evidence_reviews as evidence_reviews_api
 from incidents.api import incidents as incidents_api
+from incidents.api import packages as packages_api
 from incidents.api import phone as phone_api
 from incidents.api import withdrawals as withdrawals_api
 from incidents.views import (
@@ -28,6 +29,7 @@ from incidents.views import (
     evidence_photo,
     inbox,
     ladders,
+    packages,
     records,
     reporting,
     reviewing,
@@ -94,6 +96,12 @@ pages: list[URLPattern] = [
     path("m/room/<int:pk>/camera/", camera.EvidenceCamera.as_view(), name="phone-camera"),
     path("m/room/<int:pk>/camera/live/", camera.EvidenceCameraLive.as_view(), name="phone-camera-live"),
     path("m/evidence/", phone_api.PhoneEvidence.as_view(), name="phone-evidence"),
+    path("integrity/packages/", packages.PackageList.as_view(), name="package-list"),
+    path("integrity/packages/<int:pk>/", packages.PackageSite.as_view(), name="package-site"),
+    path("integrity/packages/<int:pk>/live/", packages.PackageSiteLive.as_view(), name="package-site-live"),
+    path("integrity/packages/<int:pk>/order/", packages.PackageOrdered.as_view(), name="package-order"),
+    path("integrity/packages/files/<int:pk>/", packages.PackageFile.as_view(), name="package-file"),
+    path("integrity/packages/files/<int:pk>/check/", packages.PackageChecked.as_view(), name="package-check"),
     path("duty/", duty.DutyRoster.as_view(), name="duty-roster"),
     path("duty/shifts/", duty.ShiftAdd.as_view(), name="duty-shift-add"),
     path("duty/shifts/<int:pk>/", duty.ShiftEdit.as_view(), name="duty-shift"),
@@ -141,6 +149,13 @@ api: list[URLPattern] = [
         decisions_api.NoticeReceipt.as_view(),
         name="api-notice-receipt",
     ),
+    path("evidence-packages/", packages_api.Packages.as_view(), name="api-evidence-packages"),
+    path(
+        "evidence-packages/<int:id>/file/",
+        packages_api.PackageFile.as_view(),
+        name="api-evidence-package-file",
+    ),
+    path("evidence-keys/", packages_api.EvidenceKeys.as_view(), name="api-evidence-keys"),
     path("evidence/", evidence_api.EvidenceUploads.as_view(), name="api-evidence"),
     path(
         "evidence/<any_case_uuid:id>/review/",

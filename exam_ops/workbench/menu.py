@@ -69,6 +69,7 @@ MENU: tuple[Entry, ...] = (
                         children=(
                             Entry(_("应急材料审核"), "evidence-reviews", "evidence_review.see"),
                             Entry(_("应急任务"), "evidence-duties", "evidence.see"),
+                            Entry(_("应急材料封存包"), "package-list", "package.see"),
                             Entry(_("考后核验"), "post-exam", "post_exam.see"),
                         ),
                     ),

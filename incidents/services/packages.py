@@ -123,15 +123,3 @@ def ask_check(package: EvidencePackage, *, actor: Actor, now: datetime) -> Packa
     order = PackageCheck(package=package, asked_by=actor.user, asked_at=now, due_at=now)
     PackageCheck.objects.bulk_create([order], ignore_conflicts=True)
     return package.checks.get(done_at=None)
-
-
-def note_download(package: EvidencePackage, *, actor: Actor, now: datetime) -> None:
-    """Writes down who took a package out of the portal (E9)."""
-    events.record(
-        "package.downloaded",
-        now=now,
-        actor=actor.user,
-        site_unit=package.site_unit,
-        subject=str(package),
-        sha256=package.sha256,
-    )

@@ -6,10 +6,10 @@ from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
-from exam_ops.core.models import Delegation, RoomSession, Sitting
+from exam_ops.core.models import Delegation, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.decisions import Kind, Wish
-from incidents.models import Channel, Contact, Decision, Delivery, Evidence, Incident, Shift
-from incidents.services import decisions, opening
+from incidents.models import Channel, Contact, Decision, Delivery, Evidence, EvidencePackage, Incident, Shift
+from incidents.services import decisions, opening, package_maker, packages
 from incidents.services.decision_preview import Scope
 from proctors.models import ProctorChange
 from tests import pictures
@@ -151,6 +151,18 @@ def evidence(world: World, relation: str) -> Evidence:
         on_time=True,
         owed=False,
     )
+
+
+def site_unit(world: World, relation: str) -> SiteUnit:
+    return room(world, relation).site_unit
+
+
+def package(world: World, relation: str) -> EvidencePackage:
+    """A package of the place's site unit, as its close would have it made."""
+    packages.order_at_close([site_unit(world, relation)], now=clock.now())
+    order = package_maker.take(now=clock.now())
+    assert order
+    return package_maker.make(order, clock.now)
 
 
 def login(world: World, relation: str) -> ClientLogin:

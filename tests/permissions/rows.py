@@ -20,6 +20,10 @@ def pk_of(make: Any) -> Any:
     return lambda world, relation: {"pk": make(world, relation).pk}
 
 
+def id_of(make: Any) -> Any:
+    return lambda world, relation: {"id": make(world, relation).pk}
+
+
 def uid_of_incident(world: World, relation: str) -> dict[str, Any]:
     return {"id": objects.incident(world, relation).uid}
 
@@ -266,6 +270,9 @@ ROWS: tuple[Row, ...] = (
         at=lambda w, r: {"id": objects.evidence(w, r).pk},
         body=lambda w, r: {"verdict": "doubtful", "note": "x"},
     ),
+    Row("api-evidence-packages", may="package.see"),
+    Row("api-evidence-package-file", may="package.download", at=id_of(objects.package)),
+    Row("api-evidence-keys", open_to_all=True),
     Row("api-evidence-duties", may="evidence.see"),
     Row("api-evidence", "post", may="evidence.upload", body=upload, place_in="body", multipart=True),
     Row("api-evidence-detail", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
@@ -465,6 +472,12 @@ ROWS: tuple[Row, ...] = (
     Row("evidence-duties", may="evidence.see"),
     Row("evidence-duties-export", may="evidence.see", empty_is_404=True),
     *both("evidence-duties-review", may="evidence_review.give"),
+    Row("package-list", may="package.see"),
+    Row("package-site", may="package.see", at=pk_of(objects.site_unit)),
+    Row("package-site-live", may="package.see", at=pk_of(objects.site_unit)),
+    Row("package-order", "post", may="package.make", at=pk_of(objects.site_unit)),
+    Row("package-file", may="package.download", at=pk_of(objects.package)),
+    Row("package-check", "post", may="package.check", at=pk_of(objects.package)),
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
     Row("evidence-views", may="event.see", at=pk_of(objects.evidence)),
     *both("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
