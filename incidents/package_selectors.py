@@ -78,7 +78,9 @@ def of_site_unit(site_unit: SiteUnit, *, now: datetime) -> Line:
 
 def history(site_unit: SiteUnit) -> QuerySet[EvidencePackage]:
     """Its packages, the latest first."""
-    return site_unit.packages.select_related("supersedes", "superseded_by", "order__asked_by", "key").order_by("-number")
+    return site_unit.packages.select_related(
+        "supersedes", "superseded_by", "order__asked_by", "key"
+    ).order_by("-number")
 
 
 def last_checks(packages: Sequence[EvidencePackage]) -> dict[int, PackageCheck]:

@@ -25,6 +25,7 @@ def _plain_machine(settings, tmp_path: Path) -> None:
     """Fast passwords, files in a folder of the test's own."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.FILES_DIR = tmp_path / "files"
+    settings.EVIDENCE_KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # signs packages
     settings.CELERY_TASK_ALWAYS_EAGER = False
     settings.POLL_MEMORY = settings.FIGURES_KEPT = 0.0  # every poll looks for itself
     for remembered in (polls, watched, kept_figures):

@@ -7,3 +7,4 @@ class VerificationConfig(AppConfig):
 
     def ready(self) -> None:
         from verification import attached, deadlines, doors, moves  # noqa: F401
+        from verification.services import package_section  # noqa: F401

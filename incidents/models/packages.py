@@ -131,8 +131,7 @@ class PackageCheck(models.Model):
             ),
             models.CheckConstraint(
                 name="a_package_check_says_when",
-                condition=Q(done_at=None, due_at__isnull=False)
-                | Q(due_at=None, done_at__isnull=False),
+                condition=Q(done_at=None, due_at__isnull=False) | Q(due_at=None, done_at__isnull=False),
             ),
         ]
         indexes = [
