@@ -181,13 +181,22 @@ const tellReports = () => queue.entries().filter((e) => e.kind === "incident" &&
 });
 /* the first visit is not the worker's yet: the page is kept from here, at the latest after a poll that came through */
 const here = location.origin + location.pathname;
+const camera = `${here}camera/`;
 const keepHere = async () => {
   const room = await caches.open("portal-room");
-  for (const page of [here, `${here}camera/`]) { // the camera is wanted when the line may be gone
-    if (await room.match(page)) continue;
-    const answer = await fetch(page);
-    if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(page, answer);
-  }
+  for (const page of [here, camera]) if (!(await room.match(page))) await keepPage(room, page); // the camera is wanted when the line may be gone
+};
+const keepPage = async (room, page) => {
+  const answer = await fetch(page);
+  if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(page, answer);
+};
+/* somebody came to owe evidence, or owes none any more: the kept camera names them */
+let owed = $("#roster").dataset.owed;
+const renewCamera = async () => {
+  const now = $("#roster").dataset.owed;
+  if (now === owed || !navigator.serviceWorker?.controller) return;
+  owed = now;
+  await keepPage(await caches.open("portal-room"), camera).catch(() => { /* at the next change */ });
 };
 let keeping = null;
 const tryToKeep = () => {
@@ -202,6 +211,6 @@ queue.onChange(() => {
   overlay();
   tellReports();
 });
-document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "roster") { overlay(); filter(); } });
+document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "roster") { overlay(); filter(); renewCamera(); } });
 overlay();
 filter();
