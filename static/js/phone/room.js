@@ -188,7 +188,9 @@ const keepHere = async () => {
 };
 const keepPage = async (room, page) => {
   const answer = await fetch(page);
-  if (answer.ok && answer.headers.has("X-Kept-Until")) await room.put(page, answer);
+  if (!answer.ok || !answer.headers.has("X-Kept-Until")) return;
+  await room.put(page, answer);
+  await room.delete(`${page}live/`); // an older middle
 };
 /* somebody came to owe evidence, or owes none any more: the kept camera names them */
 let owed = $("#roster").dataset.owed;
