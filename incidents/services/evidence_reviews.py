@@ -15,7 +15,7 @@ from exam_ops.rules.evidence_review import Level, Verdict
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceReview
-from incidents.services import duty_pictures, review_messages
+from incidents.services import duty_pictures, packages, review_messages
 from incidents.services.review_refusals import (
     AlreadyReviewed,
     ChiefFirst,
@@ -252,6 +252,7 @@ def _write(
         review=review.pk,
         instead_of=there.verdict if there else None,
     )
+    packages.order_after_change([target.room_session.site_unit], now=now)
     if picture is not None:
         _follow(picture, review, stood, actor, now)
     return review

@@ -63,11 +63,13 @@ def originals(site_unit: SiteUnit) -> Iterable[str]:
 
 
 def duties(site_unit: SiteUnit, tell: Teller) -> Iterable[Row]:
-    """Who owed a picture, why, until when, and every turn of it."""
+    """Who owed a picture, why, until when, and all that happened to them at the door and after."""
     lives = defaultdict(list)
-    events = Event.objects.filter(site_unit=site_unit, kind__startswith="duty.").select_related("actor")
-    for event in events.order_by("pk"):
-        lives[event.room_session_id, event.sitting_id].append(_turn(event, tell))
+    named = EvidenceDuty.objects.filter(room_session__site_unit=site_unit, sitting__isnull=False)
+    about = Q(kind__startswith="duty.") | Q(sitting__in=named.values("sitting"))
+    for event in Event.objects.filter(about, site_unit=site_unit).select_related("actor").order_by("pk"):
+        who = (None, event.sitting_id) if event.sitting_id else (event.room_session_id, None)
+        lives[who].append(_turn(event, tell))
     rows = EvidenceDuty.objects.filter(room_session__site_unit=site_unit).select_related(
         "room_session__room", "incident", *_SITTING
     )
@@ -84,13 +86,13 @@ def duties(site_unit: SiteUnit, tell: Teller) -> Iterable[Row]:
             "met_by": str(row.met_by_id) if row.met_by_id else None,
             "owed_again": tell.words(row.again),
             "incident": row.incident.number if row.incident else None,
-            "life": lives[row.room_session_id, row.sitting_id],
+            "life": lives[(None, row.sitting_id) if row.sitting_id else (row.room_session_id, None)],
         }
 
 
 def events(site_unit: SiteUnit, tell: Teller) -> Iterable[Row]:
     """What happened to the evidence, as the log has it: who sent, saw, withdrew and reviewed which picture."""
-    kinds = Q(kind__startswith="evidence.") | Q(kind__startswith="package.")
+    kinds = Q(kind__startswith="evidence.") | Q(kind__startswith="package.") | Q(kind="duties.missed")
     rows = Event.objects.filter(kinds, site_unit=site_unit).select_related("actor", "room_session__room")
     for row in rows.order_by("pk"):
         yield _turn(row, tell) | {"room": tell.room(row.room_session), "subject": row.subject}

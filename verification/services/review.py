@@ -17,6 +17,7 @@ from exam_ops.core.errors import NotFound, Refusal
 from exam_ops.core.models import Event, RosterRow, Sitting
 from exam_ops.rules.entry import Cause, Entry
 from exam_ops.rules.review import Against, Case, against, cause
+from incidents.services import packages
 from verification.models import SignIn, SignInReview
 from verification.services import entry_requests, sign_ins
 from verification.services.reported import told
@@ -70,6 +71,8 @@ def clear(
         else:
             done.cleared.append(fact.pk)
     _keep([facts[pk] for pk in done.cleared], judge, note)
+    if outcome == Outcome.APPLIED:
+        packages.order_after_change({meant[pk].site_unit for pk in done.cleared}, now=now)
     return done
 
 
