@@ -1,6 +1,6 @@
 /* 本机待发送: every entry that has not arrived, its state in words, and what can be done about it. */
 import * as queue from "./queue.js";
-import { keptPicture, whyPicture } from "./picture_lines.js";
+import { isMendedHere, keptPicture, whyPicture } from "./picture_lines.js";
 import { isDurable } from "./store.js";
 import { $, button, hour, make, wordsOf } from "./words.js";
 
@@ -33,7 +33,8 @@ export const why = (entry) => {
 const acts = (entry) => {
   const made = entry.form ? keptPicture(entry, say) : [];
   const edit = editors[entry.kind];
-  if (entry.state === "refused" && edit && entry.refusal.code !== "late") made.push(button(say("Edit"), "", () => edit(entry)));
+  const mayEdit = entry.form ? isMendedHere(entry) : entry.refusal?.code !== "late";
+  if (entry.state === "refused" && edit && mayEdit) made.push(button(say("Edit"), "", () => edit(entry)));
   if (entry.state === "waiting" && queue.status().stopped === "login") {
     const link = make("a", "btn btn-primary", say("Signin"));
     link.href = `/login/?next=${encodeURIComponent(location.pathname)}`;

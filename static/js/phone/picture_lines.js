@@ -28,13 +28,17 @@ const download = (entry) => {
 };
 const share = (entry) => navigator.share({ files: [fileOf(entry)], title: entry.label }).catch(() => { /* thought better of it */ });
 
+/* whether it is only to be filled in anew, on the page where it was made */
+const isMendable = (entry) => MENDED_ON_THE_PAGE.includes(entry.refusal?.code);
+export const isMendedHere = (entry) => isMendable(entry) && location.pathname === entry.page;
+
 export const keptPicture = (entry, say) => {
   if (!entry.blob || entry.state === "sending") return [];
   const made = [];
   const { code } = entry.refusal || {};
   if (["differs", "id_reused"].includes(code)) made.push(button(say("Sendagain"), "", () => queue.anew(entry)));
-  else if (entry.state === "refused" && code !== "damaged" && !MENDED_ON_THE_PAGE.includes(code)) made.push(button(say("Sendagain"), "", () => queue.again(entry)));
-  if (MENDED_ON_THE_PAGE.includes(code) && location.pathname !== entry.page) {
+  else if (entry.state === "refused" && code !== "damaged" && !isMendable(entry)) made.push(button(say("Sendagain"), "", () => queue.again(entry)));
+  if (isMendable(entry) && !isMendedHere(entry)) {
     const link = make("a", "btn", say("Edit"));
     link.href = entry.page;
     made.push(link);
