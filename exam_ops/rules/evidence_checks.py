@@ -133,6 +133,9 @@ WORDS: dict[str, Text] = {
         "水印读作“{read}”，把握不足（{score}），请人工查看。",
         "The watermark was read as “{read}” with little certainty ({score}); a person should look.",
     ),
+    "mark_no_time": Text(
+        "水印“{read}”中没有读到时间，请人工查看。", "No time was found in the watermark “{read}”; a person should look."
+    ),
     "mark_off": Text(
         "水印时间 {taken} 与所述时间或单元相差 {minutes} 分钟。",
         "The watermark says {taken}, {minutes} min from the stated time or the unit.",

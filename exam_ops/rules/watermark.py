@@ -66,10 +66,11 @@ def judge(
     if found is None and (not address or not is_here):
         return Found(State.MISSING, "no_watermark")
     read = " ".join(line.text for line in lines)[:SHOWN]
-    sure = min([line.score for line in lines] if found is None else [found[1]])
-    if found is None or sure < SURE_FROM:
+    if found is None:
+        return Found(State.FLAGGED, "mark_no_time", {"read": read})
+    at, sure = found
+    if sure < SURE_FROM:
         return Found(State.FLAGGED, "read_unsurely", {"read": read, "score": round(sure, 2)})
-    at = found[0]
     off = abs(at - claimed) if claimed else max(start - at, at - received, timedelta(0))
     if off > APART_FROM:
         minutes = round(off / timedelta(minutes=1))

@@ -33,13 +33,13 @@ def twins(picture: EvidencePicture) -> list[Twin]:
 
     Versions of one room session are alike by nature and never named.
     """
-    here = RoomSession.objects.values_list("room_id", flat=True).get(evidence=picture.pk)
+    here, room = RoomSession.objects.values_list("pk", "room_id").get(evidence=picture.pk)
     found = dict(near(picture.bands, is_drill=picture.is_drill))
     others = EvidencePicture.objects.filter(is_drill=picture.is_drill)
     same_file = set(others.filter(sha256=picture.sha256).values_list("pk", flat=True))
     rows = (
         EvidencePicture.objects.filter(pk__in={*found, *same_file})
-        .exclude(evidence__room_session__evidence=picture.pk)
+        .exclude(evidence__room_session=here)
         .select_related(
             "evidence__room_session__room", "evidence__room_session__site_unit__site",
             "evidence__room_session__site_unit__unit__plan",
@@ -50,7 +50,7 @@ def twins(picture: EvidencePicture) -> list[Twin]:
         Twin(row.pk, row.evidence.room_session, found.get(row.pk, 0), row.pk in same_file)
         for row in rows
         if row.pk in same_file
-        or likeness.is_near(found[row.pk], same_room=row.evidence.room_session.room_id == here)
+        or likeness.is_near(found[row.pk], same_room=row.evidence.room_session.room_id == room)
     ]
     return sorted(named, key=lambda twin: (not twin.same_file, twin.distance))
 
