@@ -3,10 +3,10 @@
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 RUN python -m venv /venv
-# base, or s3 for an installation whose files stand in a bucket (FILES_URL).
+# base; s3 for an installation whose files stand in a bucket (FILES_URL); ocr reads watermarks and has s3 as well (OCR).
 ARG REQUIREMENTS=base
 COPY requirements/${REQUIREMENTS}.txt /tmp/requirements.txt
-RUN /venv/bin/pip install --quiet --require-hashes --only-binary :all: --requirement /tmp/requirements.txt
+RUN /venv/bin/pip install --quiet --require-hashes --no-deps --only-binary :all: --requirement /tmp/requirements.txt
 WORKDIR /app
 COPY . .
 # Messages and static files are made here; the keys are placeholders that no running container sees.

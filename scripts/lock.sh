@@ -13,4 +13,5 @@ lock() {
 }
 lock requirements/base.txt "$@"
 lock requirements/s3.txt --extra s3 "$@"
+lock requirements/ocr.txt --extra ocr --extra s3 "$@"
 lock requirements/dev.txt --extra dev "$@"

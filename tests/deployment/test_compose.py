@@ -35,7 +35,7 @@ def test_a_mistake_in_the_file_is_found() -> None:
 
 
 def test_services_are_those_of_the_design() -> None:
-    assert set(SERVICES) == {"proxy", "web", "worker", "beat-a", "beat-b", "migrate", "db", "redis"}
+    assert set(SERVICES) == {"proxy", "web", "worker", "ocr", "beat-a", "beat-b", "migrate", "db", "redis"}
 
 
 @pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
