@@ -79,6 +79,12 @@ class Looker:
             return False
         return item.waits_for(self.level, plan_now=self.plan_now)
 
+    def finds_waiting(self, item: Item) -> bool:
+        """Whether it waits for this person; before those who read, for anybody."""
+        if self.level is not None:
+            return self.may_take(item)
+        return any(item.waits_for(level, plan_now=self.plan_now) for level in Level)
+
 
 def looker(actor: Actor, plan: ExamPlan, *, now: datetime) -> Looker:
     """The actor before a plan's pictures."""
@@ -172,8 +178,7 @@ def count(found: Iterable[Item], who: Looker) -> Figures:
         if item.state == WITHDRAWN:
             continue
         figures.total += 1
-        levels = [who.level] if who.level else [Level.SITE, Level.BRANCH]
-        figures.waiting += any(item.waits_for(level, plan_now=who.plan_now) for level in levels)
+        figures.waiting += who.finds_waiting(item)
         figures.doubtful += item.by_branch is None and item.by_site == Verdict.DOUBTFUL
     return figures
 

@@ -53,7 +53,6 @@ def meet(evidence: Evidence, *, now: datetime, among: Sequence[str] = (Status.OP
 def rise(evidence: Evidence, *, now: datetime) -> None:
     """A picture stands again: it came in time, so it meets what was missed meanwhile as well. Inside a transaction."""
     meet(evidence, now=now, among=(Status.OPEN, Status.MISSED))
-    entry.touch([evidence.room_session_id])
 
 
 def fall(evidence: Evidence, *, why: str, because: str, actor: User, now: datetime) -> list[EvidenceDuty]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from exam_ops.core import access, events, schedule
+from exam_ops.core import access, entry, events, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, NotAllowed, Refusal
 from exam_ops.core.models import Membership, RoomSession
@@ -239,6 +239,7 @@ def _write(
         replaces=there,
         is_current=said.verdict is not Verdict.TAKEN_BACK,
     )
+    entry.touch([target.room_session_id])  # the room's page shows it
     events.record(
         "evidence.reviewed",
         now=now,

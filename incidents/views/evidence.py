@@ -12,12 +12,13 @@ from exam_ops.core.examclock import exam_clock
 from exam_ops.core.models import Event, RoomSession
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
-from incidents import duty_selectors, selectors, words
+from incidents import duty_selectors, review_selectors, selectors, words
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import EvidenceDuty
 from incidents.services import checks, evidence, pictures, withdrawals
 from incidents.services.pictures import NotAnImage
 from incidents.views.reporting import people_of
+from incidents.views.review_card import STATES as VERDICTS
 
 SENT = Text("应急材料已保存，系统已收到。", "The evidence is stored and has been received.")
 ON_PHOTO = (NotAnImage, TooLarge)
@@ -74,8 +75,9 @@ class RoomPage(Page):
         plan = session.site_unit.unit.plan
         is_open = self.now < session.site_unit.evidence_closes_at
         may_withdraw = is_open and not access.refused(self.actor, withdrawals.ACTION, session)
+        may_review = self.actor.may(review_selectors.SEE)
         rows = (
-            session.evidence.all()
+            review_selectors.with_reviews(session.evidence.all())
             .select_related("uploaded_by", "withdrawn_by")
             .prefetch_related("marks__sitting__candidate")
             .order_by("-received_at")
@@ -90,6 +92,10 @@ class RoomPage(Page):
             {
                 "row": row,
                 "hints": hints[row.pk],
+                "verdict": VERDICTS.get(row.by_branch or row.by_site or ""),  # type: ignore[attr-defined]
+                "review_url": reverse("evidence-review", query={"plan": plan.code, "evidence": row.pk})
+                if may_review
+                else "",
                 "url": reverse("evidence-photo", args=[row.pk]),
                 "received_at": arrived.get(str(row.pk)),
                 "withdrawn_at": plan.plan_time(row.withdrawn_at) if row.withdrawn_at else None,

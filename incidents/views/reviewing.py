@@ -35,6 +35,11 @@ class ReviewPage(Page):
     template = "incidents/review.html"
     fragment = "incidents/_review.html"
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the page's own script asks, for the part that changes."""
+        return bool(getattr(self.request, "htmx", False))
+
     def asked(self) -> dict[str, Any]:
         """Place, state and picture as the address names them."""
         return ReviewQuery(self.request.GET).named()
@@ -60,8 +65,7 @@ class ReviewPage(Page):
                 "of": len(found),
                 "back": review_selectors.before(found, item.pk),
             }
-        is_part = bool(getattr(self.request, "htmx", False))
-        response = self.show(context, template=self.fragment if is_part else self.template, status=status)
+        response = self.show(context, template=self.fragment if self.is_part else "", status=status)
         response["Cache-Control"] = "private, no-cache"
         return response
 
@@ -155,11 +159,12 @@ class EvidenceReviewing(ReviewPage):
         except Refusal as refusal:
             errors = [say(error.detail) for error in refusal.errors] or [say(refusal.detail)]
             shown = {"note": said["note"], "wanted": said["verdict"], "errors": errors}
-            return self.turn(asked | {"evidence": row.pk}, status=refusal.status, **shown)
+            status = 422 if self.is_part else refusal.status  # of refusals the script swaps in 422 alone
+            return self.turn(asked | {"evidence": row.pk}, status=status, **shown)
         return self.go_on(asked | {"evidence": "", "after": row.pk, "last": review.pk})
 
     def go_on(self, asked: dict[str, Any]) -> HttpResponseBase:
-        if getattr(self.request, "htmx", False):
+        if self.is_part:
             return self.turn(asked)
         query = {name: value for name, value in asked.items() if value}
         return redirect(reverse("evidence-review", query=query))
