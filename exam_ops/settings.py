@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "photos": {"task": "verification.make_photo_copies", "schedule": 1.0},
     "evidence": {"task": "incidents.check_evidence", "schedule": 1.0},
     "packages": {"task": "incidents.make_packages", "schedule": 2.0},
+    "files": {"task": "core.sweep_files", "schedule": 300.0},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
 

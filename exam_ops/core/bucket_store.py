@@ -155,7 +155,7 @@ def _connected() -> tuple[Any, type[Exception], type[Exception]]:
         config=config.Config(
             connect_timeout=3,
             read_timeout=15,
-            retries={"mode": "standard", "max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": 2},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             s3={"addressing_style": "path" if settings.FILES_ENDPOINT else "auto"},

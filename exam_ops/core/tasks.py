@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 
-from exam_ops.core import clock, outbox
+from exam_ops.core import clock, outbox, stray_files
 from exam_ops.core.deadlines import engine, waiting, wake, watch
 
 TOGETHER = timedelta(seconds=0.4)
@@ -47,6 +47,13 @@ def drain_outbox() -> None:
 def canary(name: str = "canary") -> None:
     """Proves that sender, broker and worker are alive together."""
     watch.beat(name, now=clock.now())
+
+
+@shared_task(name="core.sweep_files")
+def sweep_files() -> None:
+    """Deletes files that no row names, those whose turn it is."""
+    now = clock.now()
+    stray_files.sweep(stray_files.turn(now), now=now)
 
 
 @shared_task(name="core.audit")

@@ -9,7 +9,7 @@ from typing import IO, Any, TypeGuard
 
 from django.db.models import Max
 
-from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule
+from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule, stray_files
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
 from exam_ops.core.idempotency import once
@@ -110,7 +110,7 @@ def receive(
         pictures.check(incoming.file, incoming.size)
         whole = replace(upload, sha256=incoming.sha256, size=incoming.size)
         row = submit(whole, room_session=room_session, actor=actor, now=clock())
-        pictures.hold(incoming.sha256)
+        stray_files.hold(incoming.sha256)
         incoming.keep()
         return answer(row)
 

@@ -3,10 +3,10 @@
 from typing import IO, Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
-from exam_ops.core import files, pictures
+from exam_ops.core import files, pictures, stray_files
 from exam_ops.core.errors import FieldError, Invalid, Refusal, TooLarge
 from exam_ops.rules.text import Text
 from incidents.models import Evidence
@@ -42,19 +42,9 @@ def check(file: IO[bytes], size: int) -> None:
         raise NotAnImage() from None
 
 
-def hold(sha256: str) -> None:
-    """Until this transaction ends nobody else stores or takes back the picture of that hash (PostgreSQL).
-
-    Without it a refused upload could take away the file of a twin that is just being committed.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sha256])
-
-
 @transaction.atomic
 def take_back(sha256: str) -> None:
     """Removes the picture of an upload whose row was not committed, unless other evidence names it."""
-    hold(sha256)
+    stray_files.hold(sha256)
     if not Evidence.objects.filter(sha256=sha256).exists():
         files.remove(sha256)
