@@ -58,7 +58,6 @@ def _body(request: Request) -> Any:
 def show(api: Api, found: shown.Shown, *, is_original: bool) -> HttpResponseBase:
     """The picture itself, to the token that asks: phones follow no links. Who looked is written down (E9)."""
     photo_views.record(found.look(is_original=is_original), user=api.actor.user, now=api.now)
-    found.picture.file.close()
     response = links.serve(links.Linked(found.picture.served))
     response["Cache-Control"] = CACHE
     return response

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 from exam_ops.core import access, files, pictures
@@ -29,9 +29,8 @@ _ACTION = {Size.ORIGINAL: "photo.original"}  # the copies: `file.see`
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An open picture file with its media type: the original `sha256`, or a copy of it, stored as `served`."""
+    """A stored picture with its media type: the original `sha256`, or a copy of it, stored as `served`."""
 
-    file: BinaryIO
     kind: str
     sha256: str
     served: str
@@ -58,7 +57,7 @@ def reference(actor: Actor, sitting_id: int, size: Size = Size.DISPLAY) -> Shown
     rows = Sitting.objects.select_related("candidate", *_place("room_session"))
     sitting = access.get(actor, Sitting, _ACTION.get(size, "file.see"), rows, pk=sitting_id)
     return Shown(
-        opened(sitting.candidate.photo, size), f"sitting {sitting_id}", sitting.room_session, sitting
+        _found(sitting.candidate.photo, size), f"sitting {sitting_id}", sitting.room_session, sitting
     )
 
 
@@ -76,27 +75,25 @@ def _of_record(actor: Actor, model: Record, id: UUID, size: Size, action: str) -
     rows = model._default_manager.select_related(*_place("room_session"))
     record: Any = access.get(actor, model, action, rows, pk=id)
     of = f"{model._meta.model_name} {id}"
-    return Shown(opened(record.photo, size), of, record.room_session, getattr(record, "sitting", None))
+    return Shown(_found(record.photo, size), of, record.room_session, getattr(record, "sitting", None))
 
 
 def _place(path: str) -> tuple[str, ...]:
     return (f"{path}__site_unit__unit__plan",)
 
 
-def opened(sha256: str, size: Size) -> Picture:
+def _found(sha256: str, size: Size) -> Picture:
     """The copy of that size; the original where none was made, or its file is lost. Raises `NotFound`."""
-    if size is not Size.ORIGINAL:
-        copies = Stored.objects.filter(pk=sha256).values_list(size.value, flat=True)
-        if copy := next(iter(copies), ""):
-            try:
-                return Picture(files.open(copy), "image/jpeg", sha256, copy)
-            except FileNotFoundError:  # whoever clears the disk may take copies away
-                pass
-    try:
-        file = files.open(sha256)
-    except FileNotFoundError:
-        raise NotFound() from None
-    return Picture(file, pictures.stored_kind(file), sha256, sha256)
+    stored = Stored.objects.filter(pk=sha256).first()
+    copy = getattr(stored, size.value, "") if size is not Size.ORIGINAL else ""
+    if copy and files.exists(copy):  # whoever clears the disk may take copies away
+        return Picture("image/jpeg", sha256, copy)
+    if not sha256 or not files.exists(sha256):
+        raise NotFound()
+    if stored is not None:
+        return Picture(stored.kind, sha256, sha256)
+    with files.open(sha256) as file:
+        return Picture(pictures.stored_kind(file), sha256, sha256)
 
 
 def has_no_preview(sha256: str) -> bool:

@@ -44,7 +44,6 @@ class FilePhoto(Page):
             shown = _picture(self.actor, kind, ident, size)
         except NotFound:
             return _drawn(PLACEHOLDER, 404)
-        shown.picture.file.close()  # it is read where the link leads
         is_download = size is Size.ORIGINAL
         if shown.picture.kind == "image/heic" and not is_download:
             return _drawn(NO_PREVIEW, 200)
