@@ -37,7 +37,7 @@ def _tell(
         "level": LEVEL_WORDS[Level(review.level)],
     }
     messages.tell(
-        sorted(_people(evidence) - {review.by_id}),
+        sorted(people(evidence) - {review.by_id}),
         key=f"evidence-review:{review.pk}:{event}",
         event=event,
         fields=about | fields,
@@ -47,7 +47,8 @@ def _tell(
     )
 
 
-def _people(evidence: Evidence) -> set[int]:
+def people(evidence: Evidence) -> set[int]:
+    """Who must send another picture when this one falls, and who sent it."""
     session = evidence.room_session
     proctors = RosterRow.objects.filter(room_session=session).values_list("proctor", flat=True)
     heads = Membership.objects.filter(

@@ -3,14 +3,16 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from exam_ops.core import cutoffs, events, schedule
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, NotAllowed, Refusal
+from exam_ops.core.models import User
 from exam_ops.rules.permissions import SITE_HEADS
 from exam_ops.rules.text import Text
 from incidents.models import Evidence
-from incidents.services import duty_pictures, evidence, messages
+from incidents.services import duty_pictures, evidence, messages, review_messages
 
 ACTION = "evidence.withdraw"
 CLOSE = "evidence_is_withdrawn_before_its_close"  # the cutoff of the migration `evidence_versions_and_withdrawals`
@@ -113,4 +115,30 @@ def _withdraw(row: Evidence, reason: str, actor: Actor, now: datetime) -> bool:
         reason=reason,
         owed_again=[duty.sitting_id for duty in owed],
     )
+    if owed:
+        _tell(row, actor.user, now)
     return True
+
+
+def _tell(row: Evidence, by: User, now: datetime) -> None:
+    """The room's proctors, the site administrator and the sender learn that another picture is needed, and until when."""
+    session = row.room_session
+    site_unit = session.site_unit
+    plan = site_unit.unit.plan
+    messages.tell(
+        sorted(review_messages.people(row) - {by.pk}),
+        key=f"evidence-withdrawn:{row.pk}",
+        event="evidence.withdrawn",
+        fields={
+            "site": site_unit.site.name,
+            "room": session.room.room_no,
+            "unit": site_unit.unit.name,
+            "by": by.name,
+            "version": row.version,
+            "because": row.withdrawal_reason,
+            "end": messages.clock_time(plan.laid_time(site_unit.evidence_closes_at)),
+        },
+        url=reverse("evidence-room", args=[session.pk]),
+        plan=plan,
+        now=now,
+    )
