@@ -120,7 +120,7 @@ _ALL = (
         Text("应急材料照片撤回", "A picture of evidence is withdrawn"),
         Text("应急材料重新待交：{site} {room}考场", "Evidence owed again: {site}, room {room}"),
         Text(
-            "{unit}。{by} 撤回了第 {version} 版照片：{because}。有应急考生重新待交，请在 {end} 前提交新的全景照片；原照片保留可查。",
+            "{unit}。{by} 撤回了第 {version} 版照片：{because}。请在 {end} 前提交新的全景照片；原照片保留可查。",
             "{unit}. {by} withdrew picture {version}: {because}. Candidates owe evidence again: send a new panorama "
             "before {end}; the withdrawn one stays to be seen.",
         ),

@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from exam_ops.core import drill, write_once
-from exam_ops.core.models import Event
+from exam_ops.core.models import Event, OutboxMessage
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark
 from incidents.services import duties
 from tests import pictures
@@ -60,6 +60,9 @@ def test_a_withdrawn_picture_stays_and_its_duty_is_owed_again(sent, withdraw, ow
     assert (answer.status_code, answer.data["reason"], answer.data["version"]) == (201, "拍错了考场", 1)
     assert status(owed) == "open"
     assert Event.objects.get(kind="evidence.withdrawn").data["reason"] == "拍错了考场"
+    told = OutboxMessage.objects.get(key=f"evidence-withdrawn:{id}").payload
+    assert world.cast.site_admin.pk in told["users"]
+    assert world.cast.proctor.pk not in told["users"]  # who withdrew it knows
     shown = page(world.cast.chief).get(f"/integrity/records/{world.room.pk}/").content.decode()
     assert "拍错了考场" in shown
     assert "已撤回" in shown
