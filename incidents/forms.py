@@ -2,12 +2,14 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from exam_ops.core.api_parts import YEARS
 from exam_ops.core.errors import Refusal
 from exam_ops.core.language import say
 from exam_ops.core.models import Sitting
@@ -166,6 +168,11 @@ class ReopenForm(forms.Form):
     reason = _words(_("为什么重新打开"))
 
 
+def _shown_by_clocks(at: datetime) -> None:
+    if at.year not in YEARS:
+        raise forms.ValidationError(_("请填写日期和时间，例如 2025-12-06 09:01。"), code="invalid")
+
+
 class WithdrawalForm(forms.Form):
     """Why a picture is withdrawn."""
 
@@ -208,6 +215,7 @@ class EvidenceForm(forms.Form):
         input_formats=["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M"],
         widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M:%S", attrs={"type": "datetime-local", "step": 1}),
         error_messages={"invalid": _("请填写日期和时间，例如 2025-12-06 09:01。")},
+        validators=[_shown_by_clocks],
     )
     lateness_reason = _words(_("拍摄时间说明"), required=False)
 
