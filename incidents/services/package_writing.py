@@ -24,17 +24,25 @@ READ_ME = """\
 应急材料封存包 · sealed evidence package
 
 manifest.json 列出其余每个文件的大小和 SHA-256；signature.json 是对 manifest.json 全部字节的 Ed25519 签名。
-验证（不需要网络、数据库和本系统）：
+验证不需要网络、数据库和本系统。用随系统源代码发布的程序：
   python -m incidents.sealed 本文件.zip --public-key 公钥
-或用通用工具：解压后以 sha256sum 逐个核对清单，再以 openssl pkeyutl -verify -rawin 验证签名。
-公钥须从本包以外取得（系统的公钥页面，或总部公布的公钥）；包内的公钥只说明由谁签署，不能作为证明。
-
+或用通用工具（解压后，在其目录中；OpenSSL 3）：
 manifest.json names every other file with its size and SHA-256; signature.json is an Ed25519 signature over the bytes
-of manifest.json. To check, without network, database or portal: the command above; or unpack, compare with sha256sum,
-and verify the signature with openssl pkeyutl -verify -rawin. Take the public key from elsewhere than this package.
-`previous` in the manifest is the SHA-256 of the whole package before in the chain.
+of manifest.json. To check, without network, database or portal: the command above, or with common tools (unpacked):
 
-Times are those of the plan's clock, in Beijing. `originals/` holds pictures untouched, by the SHA-256 of their bytes.
+  python3 -c 'import json; [print(m["sha256"], "", m["path"]) for m in json.load(open("manifest.json"))["members"]]' \\
+    | sha256sum --check
+  (printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'; echo PUBLIC_KEY | base64 -d) > key.der
+  python3 -c 'import json; print(json.load(open("signature.json"))["signature"])' | base64 -d > manifest.sig
+  openssl pkeyutl -verify -pubin -keyform DER -inkey key.der -rawin -in manifest.json -sigfile manifest.sig
+
+公钥须从本包以外取得（总部公布的公钥，或系统的公钥页面）；包内的公钥只说明由谁签署，不能作为证明。
+Take the public key from elsewhere than this package: the one inside only names the signer.
+
+清单中的 previous 是链上前一个包整个文件的 SHA-256。时间为考试计划的时钟，北京时间。
+originals/ 中是未经改动的原图，以其内容的 SHA-256 命名。
+`previous` in the manifest is the SHA-256 of the whole package before in the chain. Times are those of the plan's
+clock, in Beijing. `originals/` holds pictures untouched, named by the SHA-256 of their bytes.
 """
 
 
