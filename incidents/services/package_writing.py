@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from exam_ops.core import files, snapshot
+from exam_ops.core.folder_store import Damaged
 from exam_ops.core.models import SiteUnit
 from incidents import sealed, sealing
 from incidents.models import EvidencePackage, PackageOrder
@@ -199,6 +200,8 @@ def _whole(sha256: str) -> Iterator[bytes]:
                 yield chunk
     except FileNotFoundError:
         raise OriginalLost(sha256) from None
+    except Damaged:  # a bucket compares by itself
+        raise OriginalDamaged(sha256) from None
     if digest.hexdigest() != sha256:
         raise OriginalDamaged(sha256)
 
