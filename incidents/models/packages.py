@@ -35,6 +35,7 @@ class PackageOrder(models.Model):
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     due_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    draft = models.CharField(max_length=64, blank=True)  # the file that is being stored: SHA-256
     failed_code = models.CharField(max_length=20, blank=True)  # a key of `package_words.FAILURES`
     error = models.CharField(max_length=500, blank=True)
 

@@ -1,8 +1,8 @@
 """Making the sealed packages that are ordered: one after the other within a plan, safe to be killed at any point.
 
 A worker takes a plan's next order by conditional update and holds it for `LEASE` at a time. The file is stored first,
-then order, package and event are written in one transaction; what a killed worker leaves is an order that comes again,
-at worst with a file that no row names, which the sweep of strays takes away.
+its hash written down before; then order, package and event are written in one transaction. What a killed worker leaves
+is an order that comes again; who takes it over takes away the file that has no package.
 """
 
 import logging
@@ -60,22 +60,22 @@ def take(*, now: datetime) -> PackageOrder | None:
 def make(order: PackageOrder, read_clock: Callable[[], datetime]) -> EvidencePackage:
     """Makes the package of an order that was taken. Raises what `Writing.chunks` does, `StorageFull`, `LostTurn`."""
     rows = SiteUnit.objects.select_related("site__branch", "unit__plan")
+    _take_away(order.draft)
     writing = Writing(order, rows.get(pk=order.site_unit_id), read_clock, lambda: _hold(order, read_clock()))
     with files.receive(writing.chunks()) as incoming:
-        _hold(order, read_clock())
+        _hold(order, read_clock(), draft=incoming.sha256)
         incoming.keep()
     try:
         return _write(writing)
     except (LostTurn, IntegrityError):
-        if not EvidencePackage.objects.filter(sha256=incoming.sha256).exists():
-            files.remove(incoming.sha256)  # its number is another's now
+        _take_away(incoming.sha256)  # its number is another's now
         raise
 
 
 @transaction.atomic
 def _write(writing: Writing) -> EvidencePackage:
     order, made = writing.order, writing.sealed
-    if not _mine(order).update(state=State.DONE, due_at=None, failed_code="", error=""):
+    if not _mine(order).update(state=State.DONE, due_at=None, draft="", failed_code="", error=""):
         raise LostTurn(order)
     package = EvidencePackage.objects.create(
         order=order,
@@ -130,9 +130,15 @@ def _mine(order: PackageOrder) -> QuerySet[PackageOrder]:
     return PackageOrder.objects.filter(pk=order.pk, state=State.MAKING, attempts=order.attempts)
 
 
-def _hold(order: PackageOrder, now: datetime) -> None:
-    if not _mine(order).update(due_at=now + LEASE):
+def _hold(order: PackageOrder, now: datetime, **more: str) -> None:
+    if not _mine(order).update(due_at=now + LEASE, **more):
         raise LostTurn(order)
+
+
+def _take_away(sha256: str) -> None:
+    """Removes a file that was stored for a package and never became one."""
+    if sha256 and not EvidencePackage.objects.filter(sha256=sha256).exists():
+        files.remove(sha256)
 
 
 def _told(error: Exception) -> tuple[str, str]:

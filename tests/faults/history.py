@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import connection
 from django.db.models import F
 
+from exam_ops.core import stray_files
 from exam_ops.core.models import (
     DeadlineRecord,
     Effect,
@@ -24,7 +25,15 @@ from exam_ops.core.models import (
     Sitting,
 )
 from exam_ops.rules.deadlines import due_times
-from incidents.models import Delivery, Evidence, EvidenceDuty, Incident, LadderStep, Notification
+from incidents.models import (
+    Delivery,
+    Evidence,
+    EvidenceDuty,
+    EvidencePackage,
+    Incident,
+    LadderStep,
+    Notification,
+)
 from tests.faults import receiver
 from tests.faults.plant import witness
 from tests.faults.stage import Row
@@ -269,7 +278,9 @@ def files(history: History) -> tuple[int, Wrong]:
     if history.files is None:
         return 0, []
     named = set(Evidence.objects.values_list("sha256", flat=True))
+    named |= set(EvidencePackage.objects.values_list("sha256", flat=True))
     for model in (SignIn, EntryRequest):
         named |= set(model.objects.exclude(photo="").values_list("photo", flat=True))
     stored = {p.name for p in history.files.glob("??/??/*")}
-    return len(stored), [*(f"no file {n}" for n in named - stored), *(f"no row {n}" for n in stored - named)]
+    astray = stored - stray_files.named(stored)
+    return len(stored), [*(f"no file {n}" for n in named - stored), *(f"no row {n}" for n in astray)]
