@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import IO, Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -62,7 +63,9 @@ class Bucket:
 
     def open(self, sha256: str) -> BinaryIO:
         """A copy of the stored file; raises `FileNotFoundError`, `Damaged`, `Unavailable`."""
-        copy: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  the caller closes it
+        folder = Path(settings.FILES_DIR) / "incoming"  # a sealed package has no room in /tmp
+        folder.mkdir(parents=True, exist_ok=True)
+        copy: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=folder)  # noqa: SIM115  the caller closes it
         digest = hashlib.sha256()
         for chunk in self._chunks(sha256):
             digest.update(chunk)
