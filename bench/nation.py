@@ -36,6 +36,7 @@ SELECT c.id, %(paper)s, r.site_unit_id, r.id, s.seat::text, c.student_no, false,
 FROM (SELECT id, site_unit_id, row_number() OVER (ORDER BY id) AS n FROM core_roomsession WHERE site_unit_id = ANY(%(units)s)) r
 CROSS JOIN generate_series(1, %(per_room)s) AS s(seat)
 JOIN core_candidate c ON c.student_no = 'N' || %(plan)s || '-' || ((r.n - 1) * %(per_room)s + s.seat)
+ORDER BY r.n, s.seat -- one room after the other, as a workbook lists them
 """
 _COUNTERS = """
 UPDATE core_roomsession SET registered = %(per_room)s,
