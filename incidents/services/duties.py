@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
 
-from exam_ops.core import emergency, events
-from exam_ops.core.models import Event, RoomSession, SiteUnit, Sitting, User
+from exam_ops.core import emergency, events, schedule
+from exam_ops.core.models import DeadlineRecord, Event, RoomSession, SiteUnit, Sitting, User
 from incidents.models import Evidence, EvidenceDuty, Incident
 from incidents.services import duty_pictures
 
@@ -53,9 +53,9 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
     )
     fresh = list({o.sitting.pk: o for o in owing if o.sitting.pk not in owed}.values())
     named = duty_pictures.naming([o.sitting.pk for o in fresh], {o.room_session.pk for o in fresh})
-    opened = EvidenceDuty.objects.bulk_create(
-        (_duty(o, named.get(o.sitting.pk), cause=cause, now=now) for o in fresh), batch_size=500
-    )
+    duties = [_duty(o, named.get(o.sitting.pk), cause=cause, now=now) for o in fresh]
+    _miss_at_once(duties, now=now)
+    opened = EvidenceDuty.objects.bulk_create(duties, batch_size=500)
     emergency.mark([o.sitting for o in fresh], True)
     Event.objects.bulk_create(
         (
@@ -100,13 +100,12 @@ def open_for_rooms(
     fresh = {
         (s.pk, cause): (s, incident) for s, cause, incident in reversed(rooms) if (s.pk, cause) not in owed
     }
-    EvidenceDuty.objects.bulk_create(
-        (
-            EvidenceDuty(room_session=session, cause=cause, incident=incident, opened_at=now)
-            for (_, cause), (session, incident) in fresh.items()
-        ),
-        batch_size=500,
-    )
+    duties = [
+        EvidenceDuty(room_session=session, cause=cause, incident=incident, opened_at=now)
+        for (_, cause), (session, incident) in fresh.items()
+    ]
+    _miss_at_once(duties, now=now)
+    EvidenceDuty.objects.bulk_create(duties, batch_size=500)
     Event.objects.bulk_create(
         (
             events.build(
@@ -121,6 +120,25 @@ def open_for_rooms(
         ),
         batch_size=500,
     )
+
+
+def _miss_at_once(duties: Iterable[EvidenceDuty], *, now: datetime) -> None:
+    """What comes to be owed after the close was missed: nobody would close it any more.
+
+    A handler that failed is tried again at any time, and a clock may be set back: the deadline that has fired counts
+    as well as the instant. The site units are held, so that the close itself comes before or after this.
+    """
+    owed = [duty for duty in duties if duty.status == Status.OPEN]
+    ids = {duty.room_session.site_unit_id for duty in owed}
+    schedule.hold(ids)
+    fired = DeadlineRecord.objects.filter(
+        site_unit=OuterRef("pk"), deadline="evidence_closes", generation=OuterRef("generation")
+    ).exclude(outcome=DeadlineRecord.Outcome.SKIPPED)
+    rows = SiteUnit.objects.filter(Q(evidence_closes_at__lte=now) | Exists(fired), pk__in=ids)
+    closed = set(rows.values_list("pk", flat=True))
+    for duty in owed:
+        if duty.room_session.site_unit_id in closed:
+            duty.status, duty.closed_at, duty.why_closed = Status.MISSED, now, duty_pictures.AT_THE_CLOSE
 
 
 @transaction.atomic

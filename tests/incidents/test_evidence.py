@@ -5,7 +5,7 @@ import json
 import pytest
 
 from exam_ops.core import files
-from exam_ops.core.models import Sitting
+from exam_ops.core.models import RoomSession, Sitting
 from incidents.models import Evidence, EvidenceDuty
 from incidents.services import duties
 from tests import pictures
@@ -147,3 +147,23 @@ def test_the_next_rooms_proctor_is_out_of_scope(send, cast, at):
 def test_elsewhere_the_room_does_not_exist(send, cast, at, who):
     at("T+31m")
     assert send(getattr(cast, who)).status_code == 404
+
+
+@pytest.mark.parametrize(("when", "fires", "status"), [
+    ("E-1s", False, "open"), ("E", False, "missed"), ("E+1s", False, "missed"), ("E-1s", True, "missed"),
+])  # fmt: skip
+def test_what_comes_to_be_owed_after_the_close_was_missed(world, at, when, fires, status):
+    """A handler that failed may be tried again after the end; a clock may have been set back since it fired."""
+    if fires:
+        at("E")
+        at.fire()
+    at(when)
+    people, incident = world.sittings["A1/301"], None
+    session = RoomSession.objects.select_related("site_unit__unit__plan").get(pk=world.room.pk)
+    more = {"incident": incident, "actor": None, "now": at.now}
+    duties.open_for(people[:1], cause="C7", room_session=session, **more)
+    duties.open_for_rooms([(session, "C7", incident)], now=at.now)
+    assert {duty.status for duty in EvidenceDuty.objects.all()} == {status}
+    at("E+1m")
+    at.fire()
+    assert not EvidenceDuty.objects.filter(status="open").exists()
