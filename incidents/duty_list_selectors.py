@@ -5,9 +5,11 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from exam_ops.core import access
 from exam_ops.core.access import Actor
 from exam_ops.core.models import ExamPlan, TimeUnit
 from exam_ops.rules.evidence_review import Level
+from exam_ops.rules.permissions import Role
 from incidents import selectors
 from incidents.models import EvidenceDuty, EvidenceReview
 
@@ -98,8 +100,10 @@ def reviews_of(rows: list[Any]) -> dict[int, EvidenceReview]:
 
 
 def _seen(actor: Actor) -> QuerySet[EvidenceDuty]:
-    rooms = selectors.rooms_open_to(actor, SEE)
-    return EvidenceDuty.objects.filter(room_session__in=rooms.values("pk")).exclude(why_closed="named")
+    rows = access.visible(actor, EvidenceDuty, SEE)
+    if actor.has(Role.PROCTOR):  # of the own rooms alone
+        rows = EvidenceDuty.objects.filter(room_session__in=selectors.rooms_open_to(actor, SEE).values("pk"))
+    return rows.exclude(why_closed="named")
 
 
 def _review(level: Level) -> Coalesce:

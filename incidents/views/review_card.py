@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.access import Actor
-from exam_ops.core.models import RoomSession
+from exam_ops.core.models import Event, RoomSession
 from exam_ops.rules.evidence_review import Level, Verdict, may_ask_again
 from incidents import duty_selectors, review_selectors, selectors
 from incidents.models import Evidence
@@ -34,10 +34,9 @@ def card(row: Evidence, item: Item, who: Looker, *, actor: Actor, now: datetime)
     """Everything of one picture (with `evidence_reviews.RELATED`) that the page draws."""
     session = row.room_session
     site_unit = session.site_unit
-    plan = site_unit.unit.plan
     marks = list(row.marks.select_related("sitting__candidate").order_by("sitting__seat_no", "pk"))
     numbers = {mark.sitting_id: number for number, mark in enumerate(marks, start=1)}
-    seats = _seats(session, numbers)
+    seats, clock = _seats(session, numbers), _Clock(session)
     owing = {seat["sitting"].pk for seat in seats if seat["sitting"]}
     return {
         "row": row,
@@ -50,11 +49,11 @@ def card(row: Evidence, item: Item, who: Looker, *, actor: Actor, now: datetime)
         "seats": seats,
         "others": [(numbers[m.sitting_id], m.sitting) for m in marks if m.sitting_id not in owing],
         "versions": _versions(session, row),
-        "received_at": plan.plan_time(row.received_at),
-        "withdrawn_at": plan.plan_time(row.withdrawn_at) if row.withdrawn_at else None,
+        "received_at": clock.of(str(row.pk), "evidence.received"),
+        "withdrawn_at": clock.of(str(row.pk), "evidence.withdrawn"),
         "closes_at": selectors.closes_at(site_unit),
         "may_ask_again": may_ask_again(now=now, closes=site_unit.evidence_closes_at),
-        "history": _history(row),
+        "history": _history(row, clock),
         "tone": STATES[item.state][0],
         "state": STATES[item.state][1],
     } | _form(row, actor, now)
@@ -96,17 +95,31 @@ def _versions(session: RoomSession, row: Evidence) -> list[dict[str, Any]]:
     return versions
 
 
-def _history(row: Evidence) -> list[dict[str, Any]]:
+def _history(row: Evidence, clock: "_Clock") -> list[dict[str, Any]]:
     """What was said of the picture, every verdict that was changed or taken back among them."""
-    plan = row.room_session.site_unit.unit.plan
     return [
         {
             "review": review,
             "level": LEVELS[review.level],
-            "at": plan.plan_time(review.at),
+            "at": clock.of(review.pk, "evidence.reviewed"),
             "tone": STATES[review.verdict][0],
             "label": STATES[review.verdict][1],
             "is_over": not review.is_current,
         }
         for review in row.reviews.select_related("by").order_by("pk")
     ]
+
+
+class _Clock:
+    """When things happened in a room, on the plan's clock as it stood then: a drill's jumps move no past."""
+
+    def __init__(self, session: RoomSession) -> None:
+        kinds = ("evidence.received", "evidence.withdrawn", "evidence.reviewed")
+        rows = Event.objects.filter(site_unit=session.site_unit_id, room_session=session, kind__in=kinds)
+        self._at = {
+            (data.get("review", subject), kind): at
+            for subject, kind, data, at in rows.values_list("subject", "kind", "data", "plan_at")
+        }
+
+    def of(self, key: str | int, kind: str) -> datetime | None:
+        return self._at.get((key, kind))

@@ -44,7 +44,9 @@ def walk(page: Page) -> Iterator[tuple[str, Response]]:
 
 def below(page: Page) -> list[str]:
     """The pages that this one leads to."""
-    found = page.locator("main a[href^='/']").evaluate_all("links => links.map(a => a.getAttribute('href'))")
+    found = page.locator("main a[href^='/']:not([download])").evaluate_all(
+        "links => links.map(a => a.getAttribute('href'))"
+    )
     return [href for href in found if "/photo" not in href and "/template/" not in href]
 
 
