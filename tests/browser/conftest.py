@@ -41,6 +41,8 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",  # a camera that shows a pattern, and a person who allows it
 ]
 SHOTS = os.environ.get("SHOTS_DIR")  # screenshots are kept only where this says
 REFUSED = re.compile(
