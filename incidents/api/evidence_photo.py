@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.http import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
@@ -30,7 +29,7 @@ class EvidencePhoto(Api):
         operation_id="evidence_photo",
         parameters=[ID_IN_PATH, SIZE],
         responses={
-            302: OpenApiResponse(OpenApiTypes.NONE, description="`Location`: the link"),
+            302: OpenApiResponse(description="`Location`: the link"),
             **refusals(s403="not_allowed, out_of_scope", s404="not_found"),
         },
     )
