@@ -22,7 +22,7 @@ from incidents.services.pictures import FORMATS
 
 log = logging.getLogger(__name__)
 
-WIDEST = 2000  # pixels in which the edges are read
+WIDEST = 1600  # pixels in which the edges are read
 EDGES = ((0.0, 0.14), (0.82, 1.0))  # shares of the height
 
 
@@ -69,4 +69,5 @@ def _lines(edge: Image.Image) -> list[Line]:
 
 @cache
 def _reader() -> Callable[[bytes], Any]:
-    return import_module("rapidocr").RapidOCR()
+    as_they_are = {"Det.limit_type": "max", "Det.limit_side_len": WIDEST}  # else an edge is blown up to its height
+    return import_module("rapidocr").RapidOCR(params=as_they_are)
