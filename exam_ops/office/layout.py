@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from exam_ops.rules.text import Text
 
-Kind = Literal["text", "id_text", "int", "decimal", "date", "time", "datetime", "choice", "bool"]
+Kind = Literal["text", "id_text", "int", "decimal", "degrees", "date", "time", "datetime", "choice", "bool"]
 
 IGNORED = "说明"  # the sheet of explanations: for people, never loaded
 
@@ -176,6 +176,20 @@ SHEETS: tuple[Sheet, ...] = (
         ),
         _may("上行带宽", "uplink_mbps", "decimal", "Mb/s", "Mb/s"),
         _may("下行带宽", "downlink_mbps", "decimal", "Mb/s", "Mb/s"),
+        _may(
+            "纬度",
+            "latitude",
+            "degrees",
+            "北纬为正，如 30.27（WGS-84）",
+            "North positive, such as 30.27 (WGS 84)",
+        ),
+        _may(
+            "经度",
+            "longitude",
+            "degrees",
+            "东经为正，如 120.15（WGS-84）",
+            "East positive, such as 120.15 (WGS 84)",
+        ),
     ),
     _sheet(
         "考场",

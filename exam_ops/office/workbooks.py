@@ -29,6 +29,7 @@ NUMBER_FORMATS = {
     "bool": "@",
     "int": "0",
     "decimal": "0.##",
+    "degrees": "0.######",
     "date": "yyyy-mm-dd",
     "time": "hh:mm",
     "datetime": "yyyy-mm-dd hh:mm",

@@ -109,9 +109,10 @@ def test_addresses_are_registered():
     assert address.valid_from == datetime(2025, 10, 31, 16, 0, tzinfo=UTC)
 
 
-def test_sites_share_centres():
+def test_sites_share_centres_and_know_where_they_lie():
     put()
-    assert ExamSite.objects.get().centres.get().code == "9010001"
+    site = ExamSite.objects.get()
+    assert (site.centres.get().code, site.place) == ("9010001", (30.27, 120.15))
 
 
 def test_a_second_load_changes_nothing():

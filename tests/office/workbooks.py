@@ -34,7 +34,8 @@ SOUND: Rows = {
     "学习中心": [{"code": "9010001", "name": "东海中心", "branch": "901"}],
     "考点": [
         {"code": "90101", "name": "东海考点", "branch": "901", "address": "虚构路1号", "kind": "正式",
-         "status": "正常", "centres": "9010001", "uplink_mbps": 100, "downlink_mbps": 500}
+         "status": "正常", "centres": "9010001", "uplink_mbps": 100, "downlink_mbps": 500,
+         "latitude": 30.27, "longitude": 120.15}
     ],
     "考场": [
         {"site": "90101", "number": "01", "name": "1号楼", "seats": 30},

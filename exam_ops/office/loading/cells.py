@@ -114,6 +114,13 @@ def _decimal(value: Any) -> float:
     return number
 
 
+def _degrees(value: Any) -> float:
+    number = _number(value)
+    if not -180 <= number <= 180:
+        raise UnreadableCell("超出范围。请填 -180 到 180 的度数。", "Out of range: degrees from -180 to 180.")
+    return number
+
+
 def _int(value: Any) -> int:
     number = _number(value)
     if not number.is_integer():
@@ -162,6 +169,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "id_text": _id_text,
     "int": _int,
     "decimal": _decimal,
+    "degrees": _degrees,
     "date": _date,
     "datetime": _datetime,
 }

@@ -9,6 +9,7 @@ from exam_ops.office.layout import Column, Sheet
 from exam_ops.office.loading import known
 from exam_ops.office.loading.book import Book, Key, Row
 from exam_ops.office.loading.checking_people import check_people
+from exam_ops.office.loading.checking_places import check_places
 from exam_ops.office.loading.report import Problems
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.text import Text
@@ -33,6 +34,7 @@ def check(book: Book, problems: Problems, *, as_drill: bool) -> None:
     _check_times(book, problems)
     _check_sittings(book, problems)
     _check_seats(book, problems)
+    check_places(book, problems)
     kinds = {row.get("type") for row in book["考试计划"]}
     check_people(book, problems, is_drill=as_drill or kinds == {"drill"})
 

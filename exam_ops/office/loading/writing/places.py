@@ -52,7 +52,9 @@ def write_sites(w: Writing) -> None:
             if name in row.values
         }
         own = {"code": row["code"], "branch_id": w.branches[row["branch"]].pk}
-        wishes[(row["code"],)] = Wish({**own, **values, **bandwidth}, [row])
+        both = ("latitude", "longitude")
+        place = {name: row[name] for name in both} if row.values.keys() >= set(both) else {}
+        wishes[(row["code"],)] = Wish({**own, **values, **bandwidth, **place}, [row])
     w.sites = {key[0]: s for key, s in (stored | upsert(w, ExamSite, wishes, stored)).items()}
     _write_shared_centres(w)
 
