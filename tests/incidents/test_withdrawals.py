@@ -71,11 +71,9 @@ def test_a_withdrawn_picture_stays_and_its_duty_is_owed_again(sent, withdraw, ow
 def test_the_next_picture_is_the_next_version_and_both_are_kept(sent, withdraw, owed, world):
     first, second = sent(), sent("red")
     withdraw(first)
-    versions = list(Evidence.objects.order_by("version").values_list("version", "withdrawn_at__isnull"))
-    assert (versions, status(owed)) == (
-        [(1, False), (2, True)],
-        "met",
-    )  # the second still names the candidate
+    versions = [(row.version, row.withdrawn_at is None) for row in Evidence.objects.order_by("version")]
+    assert versions == [(1, False), (2, True)]
+    assert status(owed) == "met"  # the second still names the candidate
     withdraw(second)
     assert status(owed) == "open"
 
