@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.db.models import QuerySet
 
-from exam_ops.core.models import SiteUnit
+from exam_ops.core.models import SiteUnit, TimeUnit
 from incidents.models import EvidencePackage, PackageCheck, PackageOrder
 
 State = PackageOrder.State
@@ -69,6 +69,13 @@ def line(
     else:
         how = How.AHEAD if now < site_unit.evidence_closes_at else How.NONE
     return Line(site_unit, package, order, how)
+
+
+def last_closed(units: Sequence[TimeUnit], *, now: datetime) -> TimeUnit | None:
+    """The one of these units whose evidence closed last."""
+    rows = SiteUnit.objects.filter(unit__in=units, evidence_closes_at__lte=now).select_related("unit")
+    found = rows.order_by("-evidence_closes_at", "-unit__start").first()
+    return found.unit if found else None
 
 
 def of_site_unit(site_unit: SiteUnit, *, now: datetime) -> Line:

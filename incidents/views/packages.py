@@ -21,6 +21,7 @@ from incidents.package_selectors import How, Line
 from incidents.services import evidence_keys, package_files, package_words, packages
 from incidents.services.package_sections import label_of
 from incidents.views import places
+from incidents.views.places import Place
 
 PAGE_SIZE = 50
 ORDERED = Text("已安排重新封存，完成后列在最前。", "A new package is ordered; it will stand first.")
@@ -42,7 +43,7 @@ class PackageList(Page):
     template = "incidents/packages.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        place = places.choose(self.actor, self.action, request.GET, now=self.now)
+        place = self.place(request.GET.dict())
         if place.plan is None:
             return self.show({"place": place})
         self.about(place.plan)
@@ -58,6 +59,16 @@ class PackageList(Page):
                 "keys": evidence_keys.published(),
                 "keys_url": reverse("api-evidence-keys"),
             }
+        )
+
+    def place(self, said: dict[str, str]) -> Place:
+        """Without a unit named, the one that closed last."""
+        place = places.choose(self.actor, self.action, said, now=self.now)
+        last = None if said.get("unit") else package_selectors.last_closed(place.units, now=self.now)
+        if place.plan is None or last is None or last == place.unit:
+            return place
+        return places.choose(
+            self.actor, self.action, said | {"plan": place.plan.code, "unit": last.code}, now=self.now
         )
 
 

@@ -8,8 +8,19 @@ from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
 from exam_ops.core.models import Delegation, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.decisions import Kind, Wish
-from incidents.models import Channel, Contact, Decision, Delivery, Evidence, EvidencePackage, Incident, Shift
-from incidents.services import decisions, opening, package_maker, packages
+from incidents.models import (
+    Channel,
+    Contact,
+    Decision,
+    Delivery,
+    Evidence,
+    EvidenceKey,
+    EvidencePackage,
+    Incident,
+    PackageOrder,
+    Shift,
+)
+from incidents.services import decisions, opening
 from incidents.services.decision_preview import Scope
 from proctors.models import ProctorChange
 from tests import pictures
@@ -158,11 +169,24 @@ def site_unit(world: World, relation: str) -> SiteUnit:
 
 
 def package(world: World, relation: str) -> EvidencePackage:
-    """A package of the place's site unit, as its close would have it made."""
-    packages.order_at_close([site_unit(world, relation)], now=clock.now())
-    order = package_maker.take(now=clock.now())
-    assert order
-    return package_maker.make(order, clock.now)
+    """The row of a package of the place's site unit; its file is no package."""
+    now, at, content = clock.now(), site_unit(world, relation), PLACES[relation].encode()
+    key = EvidenceKey.objects.get_or_create(key_id="k", defaults={"first_used_at": now})[0]
+    return EvidencePackage.objects.create(
+        order=PackageOrder.objects.create(
+            plan=world.plan, site_unit=at, cause="closed", state="done", asked_at=now
+        ),
+        plan=world.plan,
+        site_unit=at,
+        number=at.pk + 1,
+        previous=f"{at.pk:064x}",
+        sha256=files.save(content),
+        key=key,
+        size=len(content),
+        cause="closed",
+        read_at=now,
+        made_at=now,
+    )
 
 
 def login(world: World, relation: str) -> ClientLogin:

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exam_ops.rules.id_numbers import IdKind, IdNumberRefused, check_character, kind_of, mask, normalise, read
+from exam_ops.rules.id_numbers import (
+    IdKind,
+    IdNumberRefused,
+    check_character,
+    kind_of,
+    mask,
+    mask_within,
+    normalise,
+    read,
+)
 
 TODAY = date(2025, 12, 5)
 STANDARD = "11010519491231002X"
@@ -169,3 +178,16 @@ def test_a_refusal_does_not_hold_the_number():
     with pytest.raises(IdNumberRefused) as refused:
         read("110105194912310021", today=TODAY)
     assert "19491231" not in f"{refused.value!r}{refused.value.detail}"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("证件99900119990101101X已核对", "证件999***********101X已核对"),
+        ("准考证 202512060830000101", "准考证 202512060830000101"),  # no birth date stands in it
+        ("SHA a99900119990101101X0", "SHA a99900119990101101X0"),  # part of something longer
+        ("无", "无"),
+    ],
+)
+def test_a_number_that_somebody_wrote_into_a_sentence_is_masked(written, shown):
+    assert mask_within(written) == shown
