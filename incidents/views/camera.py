@@ -57,7 +57,7 @@ def stamp_of(session: RoomSession) -> dict[str, Any]:
     site_unit = session.site_unit
     unit = site_unit.unit
     return {
-        "place": f"{site_unit.site.name} {session.room.room_no}",
+        "place": f"{site_unit.site.name} {session.room.room_no}考场",
         "unit": f"{unit.plan.name} {unit.name}",
         "address": site_unit.where,
     }

@@ -1,7 +1,7 @@
 /* 应急材料: preview, marks (panorama.js), capture time, sending with progress and retry. Without it the plain form works.
    Hooks inside form[data-evidence]: those of panorama.js, data-shot, data-lateness, data-errors="field", data-progress, data-send. */
 import { takenAt } from "./exif.js";
-import { clearErrors, showErrors } from "./field_errors.js";
+import { clearErrors, forgetMended, showErrors } from "./field_errors.js";
 import { isOnTime, offerSentences, panorama } from "./panorama.js";
 import { $, $$, wordsOf } from "./phone/words.js";
 
@@ -51,6 +51,7 @@ const run = (form) => {
     photo.setAttribute("capture", "environment");
   });
   offerSentences(form, reason);
+  forgetMended(form);
 
   /* ── Sending: the same id again is the same answer, so a retry is safe ── */
   const waits = [2, 5, 10, 20, 30];

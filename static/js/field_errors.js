@@ -6,6 +6,14 @@ export const clearErrors = (form) => {
   $$(".has-error", form).forEach((field) => field.classList.remove("has-error"));
 };
 
+/* what is being put right needs no red any more */
+export const forgetMended = (form) => form.addEventListener("input", (e) => {
+  const field = e.target.closest(".has-error");
+  if (!field) return;
+  field.classList.remove("has-error");
+  $$("[data-errors]", field).forEach((slot) => slot.replaceChildren());
+});
+
 /* `errors`: name → sentences; the first one is scrolled to, and its field takes the focus */
 export const showErrors = (form, errors) => {
   clearErrors(form);

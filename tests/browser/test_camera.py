@@ -116,7 +116,7 @@ def test_what_is_taken_without_a_network_outlives_a_reload_and_is_sent_once(visi
     expect(page.locator("[data-rings] .ring")).to_have_count(1)
     send(page)
     outbox = page.locator("[data-outbox]")
-    expect(outbox).to_contain_text("应急材料 · 城东考点 301")
+    expect(outbox).to_contain_text("应急材料 · 城东考点 301考场")
     page.reload()
     expect(outbox).to_contain_text("等待发送")
     shot(page, "m-camera-waiting")

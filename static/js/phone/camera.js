@@ -1,6 +1,6 @@
 /* The evidence camera: a picture with its strip, the candidates tapped in it, a reason; it goes by the queue, also from a kept page. */
 import { takenAt } from "../exif.js";
-import { clearErrors, showErrors } from "../field_errors.js";
+import { clearErrors, forgetMended, showErrors } from "../field_errors.js";
 import { isOnTime, offerSentences, panorama } from "../panorama.js";
 import * as clock from "./clock.js";
 import "./frame.js";
@@ -219,6 +219,7 @@ $("[data-torch]").addEventListener("click", async (e) => {
   $(input).addEventListener("change", () => { const [file] = $(input).files; $(input).value = ""; if (file) take(file); });
 });
 offerSentences(form, reason);
+forgetMended(form);
 form.addEventListener("input", () => { judge(); keepSaid(); });
 matchMedia("(orientation: portrait)").addEventListener("change", () => { if (!video.hidden) aim(true); });
 document.addEventListener("visibilitychange", () => { if (document.hidden && !video.hidden) stopCamera(); }); // another app wants it
