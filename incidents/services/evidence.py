@@ -153,8 +153,8 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
     clock, `LatenessReasonRequired`, `UnknownSitting`, `Invalid` for an empty reason.
     """
     schedule.hold([room_session.site_unit_id])
-    site_unit = room_session.site_unit
-    site_unit.refresh_from_db()
+    site_unit = _as_it_stands(room_session.site_unit_id)
+    room_session.site_unit = site_unit
     on_time = _judge_time(upload, room_session, now)
     if not upload.reason.strip():
         raise Invalid(errors=[FieldError("reason", "required", Text("请说明原因。", "Say why."))])
@@ -229,8 +229,12 @@ def _judge_time(upload: Upload, room_session: RoomSession, now: datetime) -> boo
 
 def closed_now(room_session: RoomSession) -> EvidenceClosed:
     """The refusal, by the close as it stands: of what was written in time and committed too late."""
-    site_unit = SiteUnit.objects.select_related("unit__plan").get(pk=room_session.site_unit_id)
+    site_unit = _as_it_stands(room_session.site_unit_id)
     return closed(site_unit.unit.plan.laid_time(site_unit.evidence_closes_at))
+
+
+def _as_it_stands(site_unit_id: int) -> SiteUnit:
+    return SiteUnit.objects.select_related("site", "unit__plan").get(pk=site_unit_id)
 
 
 def closed(closed_at: datetime) -> EvidenceClosed:
