@@ -95,12 +95,11 @@ WORDS: dict[str, Text] = {
         "The file says {taken}, {minutes} min outside the span from the unit's start to the upload.",
     ),
     "no_time": Text(
-        "照片文件没有记录拍摄时间（经聊天软件转发的照片常如此）。",
-        "The file says no time; pictures passed on by chat rarely do.",
+        "文件未记录时间（转发的照片常如此）。", "The file says no time, as pictures passed on by chat rarely do."
     ),
     "place_fits": Text("照片位置距考点 {metres} 米。", "Taken {metres} m from the site."),
     "place_off": Text("照片位置距考点 {metres} 米，超过 {most} 米。", "Taken {metres} m from the site, more than {most}."),
-    "no_place": Text("照片文件没有记录位置（多数手机默认不记录）。", "The file says no place; most phones leave it out."),
+    "no_place": Text("文件未记录位置（多数手机不记录）。", "The file says no place; most phones leave it out."),
     "site_has_no_place": Text(
         "考点未登记经纬度，无法比较（在考点工作表的“纬度”“经度”列填写）。",
         "The site has no coordinates to compare with (columns 纬度 and 经度 of its sheet).",
@@ -122,7 +121,7 @@ WORDS: dict[str, Text] = {
         "应急考生 {owed} 人中，座位 {seats} 尚未在任何照片上标记。",
         "Of {owed} emergency candidates, seats {seats} are marked in no picture yet.",
     ),
-    "ocr_off": Text("本系统未启用水印识别，请人工查看。", "This installation reads no watermarks; look yourself."),
+    "ocr_off": Text("未启用识别，请人工查看。", "Not read here; look yourself."),
     "ocr_missing": Text(
         "服务器上没有安装水印识别组件（扩展 ocr），请人工查看。",
         "The extra `ocr` that reads watermarks is not installed; look yourself.",
