@@ -65,7 +65,7 @@ class Bucket:
         """A copy of the stored file; raises `FileNotFoundError`, `Damaged`, `Unavailable`."""
         folder = Path(settings.FILES_DIR) / "incoming"  # a sealed package has no room in /tmp
         folder.mkdir(parents=True, exist_ok=True)
-        copy: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=folder)  # noqa: SIM115  the caller closes it
+        copy: Any = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, dir=str(folder))  # noqa: SIM115  the caller closes it
         digest = hashlib.sha256()
         for chunk in self._chunks(sha256):
             digest.update(chunk)
