@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -115,7 +116,7 @@ def items(actor: Actor, plan: ExamPlan, *, unit: str = "", site: str = "", room:
     return [Item(*row) for row in with_reviews(rows).order_by(*order).values_list(*_COLUMNS)]
 
 
-def with_reviews(rows: QuerySet[Evidence]) -> QuerySet[Evidence]:
+def with_reviews(rows: QuerySet[Evidence]) -> QuerySet[Any]:
     """Pictures with the verdicts in force, `by_site` and `by_branch`, and whether a chief of the site sent them."""
     current = EvidenceReview.objects.filter(evidence=OuterRef("pk"), is_current=True)
     chiefs = Membership.objects.filter(

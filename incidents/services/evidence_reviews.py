@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exam_ops.core import access, entry, events, schedule
 from exam_ops.core.access import Actor
@@ -184,7 +186,7 @@ def _target_of(review: EvidenceReview) -> Target:
 
 def _locked(target: Target) -> Target:
     """The row as it stands, held until the verdict is written: a withdrawal at the same moment waits."""
-    rows = type(target).objects.select_for_update(of=("self",), no_key=True)
+    rows: QuerySet[Any] = type(target)._default_manager.select_for_update(of=("self",), no_key=True)
     found: Target = rows.get(pk=target.pk)
     found.room_session = target.room_session
     return found

@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core import access
 from exam_ops.core.models import ExamPlan
@@ -25,7 +26,7 @@ PAGE_SIZE = 50
 WORDS: dict[str, tuple[str, Any]] = {
     "missed": ("trouble", words.DUTIES[EvidenceDuty.Status.MISSED]),
     "open": ("watch", words.DUTIES[EvidenceDuty.Status.OPEN]),
-    "late": ("watch", words.MET_LATE),
+    "late": ("watch", _("拍摄时间待核")),
     "met": ("good", words.DUTIES[EvidenceDuty.Status.MET]),
     "dropped": ("quiet", words.DUTIES[EvidenceDuty.Status.DROPPED]),
 }

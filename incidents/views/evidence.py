@@ -92,7 +92,7 @@ class RoomPage(Page):
             {
                 "row": row,
                 "hints": hints[row.pk],
-                "verdict": VERDICTS.get(row.by_branch or row.by_site or ""),  # type: ignore[attr-defined]
+                "verdict": VERDICTS.get(row.by_branch or row.by_site or ""),
                 "review_url": reverse("evidence-review", query={"plan": plan.code, "evidence": row.pk})
                 if may_review
                 else "",

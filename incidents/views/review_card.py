@@ -88,7 +88,7 @@ def _versions(session: RoomSession, row: Evidence) -> list[dict[str, Any]]:
     found = review_selectors.with_reviews(session.evidence.all()).order_by("version")
     versions = []
     for one in found:
-        state = WITHDRAWN if one.withdrawn_at else one.by_branch or one.by_site or TODO  # type: ignore[attr-defined]
+        state = WITHDRAWN if one.withdrawn_at else one.by_branch or one.by_site or TODO
         tone, label = STATES[state]
         url = reverse("evidence-photo", args=[one.pk])
         versions.append({"row": one, "is_this": one.pk == row.pk, "url": url, "tone": tone, "label": label})
