@@ -1,4 +1,4 @@
-"""应急材料封存包 in a browser: from the menu to a checked package, at both widths (C14)."""
+"""应急材料封存包 in a browser: from the list to a checked package, at both widths (C14)."""
 
 from playwright.sync_api import expect
 
@@ -18,7 +18,7 @@ def test_headquarters_find_a_package_check_it_and_seal_once_more(visit, morning,
     jump("E+1s")
     package_worker.run(clock.now)
     page = visit(morning.cast.hq)
-    page.locator("nav.sidebar").get_by_role("link", name="应急材料封存包").click()
+    page.goto("/integrity/packages/")
     accessible(page)
     shot(page, "packages-1440")
     page.get_by_role("link", name="查看详情 城东考点").press("Enter")
