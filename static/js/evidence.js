@@ -114,6 +114,7 @@ const run = (form) => {
   const given = () => { try { return JSON.parse(form.elements.marks.value || "[]"); } catch { return []; } };
   marking.load(given());
   judge();
+  if (photo.files.length) photo.dispatchEvent(new Event("change")); // chosen before this script had arrived
   document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "evidence-live") marking.follow(e.detail.target); });
 };
 
