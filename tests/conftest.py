@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -54,14 +55,18 @@ def django_db_setup(django_db_setup, django_db_blocker) -> Iterator[None]:
 
 
 def let_flush_forget() -> None:
-    """Emptying the tests' tables loses no evidence: SQLite's flush deletes row by row, which its triggers refuse."""
-    flush = connection.ops.execute_sql_flush
+    """Emptying the tests' tables loses no evidence: SQLite's flush deletes row by row, which its triggers refuse.
 
-    def forgetting(statements: list[str]) -> None:
+    Of every connection: while a browser is driven, the tests have another one.
+    """
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def forgetting(self: Any, statements: list[str]) -> None:
         with write_once.forgetting():
-            flush(statements)
+            flush(self, statements)
 
-    connection.ops.execute_sql_flush = forgetting
+    operations.execute_sql_flush = forgetting
 
 
 class Hands:
