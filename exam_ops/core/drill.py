@@ -156,7 +156,8 @@ def _shift(plan: ExamPlan, delta: timedelta, now: datetime) -> None:
 def _forget(plan: ExamPlan) -> None:
     for model in (DeadlineRecord, Effect):
         model._default_manager.filter(site_unit__unit__plan=plan).delete()
-    Event.objects.filter(plan=plan).delete()
+    Event.objects.filter(site_unit__unit__plan=plan).delete()
+    Event.objects.filter(plan=plan, site_unit=None).delete()
     StoredAnswer.objects.filter(plan=plan).delete()
     RosterRow.objects.filter(room_session__site_unit__unit__plan=plan).update(
         checked_at=None, login_failed_at=None

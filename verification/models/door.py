@@ -1,9 +1,10 @@
 """The door: sign-ins as phones report them, proctors' own checks, entry requests."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
 from exam_ops.rules.policy import DEFAULT
@@ -45,8 +46,14 @@ class SignIn(models.Model):
 
     id = models.UUIDField(primary_key=True)
     # Without constraints of the database's own: the write holds the rows they name (decision 0023).
-    sitting = models.ForeignKey(
-        Sitting, models.CASCADE, null=True, blank=True, related_name="sign_ins", db_constraint=False
+    sitting = models.ForeignKey(  # found by the index of the constraint below
+        Sitting,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="sign_ins",
+        db_constraint=False,
+        db_index=False,
     )
     room_session = models.ForeignKey(
         RoomSession,
@@ -80,8 +87,11 @@ class SignIn(models.Model):
 
     class Meta:
         constraints = [
+            # One index for both: a sitting's sign-ins, and that at most one of them is effective.
             models.UniqueConstraint(
-                fields=["sitting"], name="one_effective_sign_in_per_sitting", condition=Q(effective=True)
+                F("sitting"),
+                Case(When(effective=True, then=Value(UUID(int=0))), default=F("id")),
+                name="one_effective_sign_in_per_sitting",
             ),
             models.CheckConstraint(
                 name="an_effective_sign_in_passed",

@@ -39,11 +39,13 @@ BEGIN
 
     SELECT count(*), array_agg(DISTINCT sitting.site_unit_id), array_agg(DISTINCT sitting.room_session_id)
     INTO placed, units, rooms
-    FROM core_sitting AS sitting
-    JOIN core_siteunit AS site_unit ON site_unit.id = sitting.site_unit_id
-    JOIN core_rosterrow AS duty ON duty.room_session_id = sitting.room_session_id AND duty.proctor_id = who
-    WHERE sitting.id = ANY(people) AND site_unit.site_id = ANY(sites);
+    FROM core_sitting AS sitting WHERE sitting.id = ANY(people) AND sitting.room_session_id IS NOT NULL;
     IF placed <> cardinality(people) THEN RETURN NULL; END IF;
+    PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) AND site_unit.site_id <> ALL(sites);
+    IF FOUND THEN RETURN NULL; END IF;
+    SELECT count(DISTINCT duty.room_session_id) INTO placed FROM core_rosterrow AS duty
+    WHERE duty.room_session_id = ANY(rooms) AND duty.proctor_id = who;
+    IF placed <> cardinality(rooms) THEN RETURN NULL; END IF;
 
     -- In the order of all writers: site units against jumps and decisions, then sittings, then rooms.
     PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) ORDER BY site_unit.id FOR SHARE;

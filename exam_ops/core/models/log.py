@@ -20,7 +20,7 @@ class Event(models.Model):
     at = models.DateTimeField()  # real
     plan_at = models.DateTimeField(null=True, blank=True)
     actor = _of("core.User", on_delete=models.PROTECT, related_name="+", db_index=False)
-    plan = _of("core.ExamPlan", related_name="events")
+    plan = _of("core.ExamPlan", related_name="events", db_index=False)  # found by its site units, or by the index below
     site_unit = _of("core.SiteUnit", related_name="events", db_index=False)  # the index below begins with it
     room_session = _of("core.RoomSession", related_name="+", db_index=False)  # asked for with its site unit
     sitting = _of("core.Sitting", related_name="events")
@@ -28,7 +28,10 @@ class Event(models.Model):
     data = models.JSONField(default=dict)
 
     class Meta:
-        indexes = [models.Index(fields=["site_unit", "id"], name="event_of_site_unit")]
+        indexes = [
+            models.Index(fields=["site_unit", "id"], name="event_of_site_unit"),
+            models.Index(fields=["plan", "id"], name="event_of_plan", condition=Q(site_unit=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.at:%F %T}"
