@@ -21,8 +21,6 @@ from tests.conftest import moment
 from tests.incidents.evidence_scenes import owe, send
 from tests.world import World
 
-pytestmark = pytest.mark.sqlite_only
-
 Status = EvidenceDuty.Status
 person, picture = st.integers(0, 2), st.integers(0, 3)
 opens = st.tuples(st.just("open"), person, st.sampled_from(["C3", "C6", "C13"]))
@@ -144,6 +142,7 @@ class Room:
         return self.room.site_unit.evidence_closes_at
 
 
+@pytest.mark.sqlite_only
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=steps)
 def test_any_order_of_events_on_a_rooms_duties(world, cast, at, order):
