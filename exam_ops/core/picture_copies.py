@@ -55,9 +55,9 @@ def draw(file: IO[bytes], formats: tuple[str, ...], *, display: int = DISPLAY, t
             if size[0] * size[1] > MAX_PIXELS:
                 raise NoCopy("size")
             picture.draft("RGB", (side, side))  # a JPEG is decoded at the scale that is needed
-            if factor := max(picture.size) // (2 * side):
-                picture = picture.convert("RGB").reduce(factor)  # all else is decoded whole
-            upright = ImageOps.exif_transpose(picture).convert("RGB")
+            factor = max(picture.size) // (2 * side)  # all else is decoded whole
+            small = picture.convert("RGB").reduce(factor) if factor else picture
+            upright = ImageOps.exif_transpose(small).convert("RGB")
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise NoCopy(type(error).__name__) from error
     is_turned = (upright.width > upright.height) != (size[0] > size[1])

@@ -22,7 +22,7 @@ class CheckOut(serializers.Serializer):
 
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=[state.value for state in State])
-    label = serializers.CharField()
+    title = serializers.CharField()
     detail = serializers.CharField(help_text="in words")
     code = serializers.CharField(help_text="what the sentence says, for machines")
     figures = serializers.DictField(help_text="what stands in the sentence")
@@ -88,7 +88,7 @@ def _told(row: Evidence) -> dict[str, Any]:
             {
                 "name": hint.name,
                 "state": hint.state,
-                "label": say(hint.label),
+                "title": say(hint.label),
                 "detail": say(hint.words),
                 "code": hint.code,
                 "figures": hint.figures,
