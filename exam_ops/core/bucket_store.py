@@ -140,7 +140,7 @@ class Bucket:
             raise Unavailable(retry_after=5) from error
 
 
-def _connected() -> tuple[Any, type[Exception], type[Exception]]:
+def _connected() -> tuple[Any, Any, Any]:
     """A client, its refusals and all its errors."""
     try:
         boto3, config = import_module("boto3"), import_module("botocore.config")
