@@ -5,6 +5,8 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from exam_ops.core import files, stray_files
 from exam_ops.core.models import Candidate
@@ -75,3 +77,10 @@ def test_every_prefix_has_its_turn_within_a_day(at):
     turns = {stray_files.turn(at.now + n * stray_files.PACE) for n in range(256)}
     assert len(turns) == 256
     assert 256 * stray_files.PACE < stray_files.GRACE
+
+
+def test_the_sign_ins_are_read_for_a_true_stray_alone(db, at):
+    Picture.objects.create(sha256="a" * 64, kind="image/jpeg", asked_at=at.now)
+    with CaptureQueriesContext(connection) as seen:
+        assert stray_files.named(["a" * 64]) == {"a" * 64}
+    assert not [query for query in seen if "verification_signin" in query["sql"]]
