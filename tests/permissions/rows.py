@@ -279,7 +279,7 @@ ROWS: tuple[Row, ...] = (
     Row("api-evidence-photo", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     Row("api-file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
     Row("file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
-    Row("api-evidence-withdrawal", "post", may=SITE_HEADS, at=lambda w, r: {"id": objects.evidence(w, r).pk}),
+    Row("api-evidence-withdrawal", "post", may="evidence.withdraw", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     # proctors
     Row("api-proctor-changes", may="change.see"),
     Row("api-proctor-changes", "post", may="change.request", body=proctor_change, place_in="body"),
@@ -480,7 +480,8 @@ ROWS: tuple[Row, ...] = (
     Row("package-check", "post", may="package.check", at=pk_of(objects.package)),
     Row("evidence-photo", may="evidence.see", at=pk_of(objects.evidence)),
     Row("evidence-views", may="event.see", at=pk_of(objects.evidence)),
-    *both("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
+    Row("evidence-withdraw", may=SITE_HEADS, at=pk_of(objects.evidence)),  # a proctor their own
+    Row("evidence-withdraw", "post", may="evidence.withdraw", at=pk_of(objects.evidence)),
     # pages: duty rosters and contacts; each post keeps its own
     Row("duty-roster", may="duty.see"),
     Row("duty-shift-add", may="duty.edit"),
