@@ -4,6 +4,7 @@ import { clearErrors, forgetMended, showErrors } from "../field_errors.js";
 import { isOnTime, offerSentences, panorama } from "../panorama.js";
 import * as clock from "./clock.js";
 import "./frame.js";
+import { keepPages } from "./keep.js";
 import { editWith } from "./outbox.js";
 import * as queue from "./queue.js";
 import { seal, sha256 } from "./seal.js";
@@ -225,6 +226,7 @@ matchMedia("(orientation: portrait)").addEventListener("change", () => { if (!vi
 document.addEventListener("visibilitychange", () => { if (document.hidden && !video.hidden) stopCamera(); }); // another app wants it
 document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "camera-live") { marking.follow(e.detail.target); judge(); } });
 queue.onChange(restore);
+keepPages(location.origin + location.pathname);
 setInterval(() => { tellClock(); judge(); }, 15000);
 if (!shutter.isThere()) without(say("Nocamera"));
 tellClock();

@@ -1,5 +1,6 @@
 /* The proctor's room: search in the roster, 入场审批 and incidents that go by the queue, what waits shown at its seat. */
 import "./frame.js";
+import { keepPage, keepPages } from "./keep.js";
 import { chip, editWith } from "./outbox.js";
 import { shrink } from "./photo.js";
 import * as queue from "./queue.js";
@@ -179,35 +180,17 @@ const tellReports = () => queue.entries().filter((e) => e.kind === "incident" &&
   told.add(e.id);
   window.portal.toast({ level: "success", text: say("Reported", { number: e.answer.number }) });
 });
-/* the first visit is not the worker's yet: the page is kept from here, at the latest after a poll that came through */
+/* the camera is kept beside the room, for it is wanted when the line may be gone; whoever comes to owe evidence is named there */
 const here = location.origin + location.pathname;
 const camera = `${here}camera/`;
-const keepHere = async () => {
-  const room = await caches.open("portal-room");
-  for (const page of [here, camera]) if (!(await room.match(page))) await keepPage(room, page); // the camera is wanted when the line may be gone
-};
-const keepPage = async (room, page) => {
-  const answer = await fetch(page);
-  if (!answer.ok || !answer.headers.has("X-Kept-Until")) return;
-  await room.put(page, answer);
-  await room.delete(`${page}live/`); // an older middle
-};
-/* somebody came to owe evidence, or owes none any more: the kept camera names them */
+keepPages(here, camera);
 let owed = $("#roster").dataset.owed;
 const renewCamera = async () => {
   const now = $("#roster").dataset.owed;
   if (now === owed || !navigator.serviceWorker?.controller) return;
   owed = now;
-  await keepPage(await caches.open("portal-room"), camera).catch(() => { /* at the next change */ });
+  await keepPage(camera).catch(() => { /* at the next change */ });
 };
-let keeping = null;
-const tryToKeep = () => {
-  if (keeping || !navigator.serviceWorker?.controller || document.documentElement.dataset.kept) return;
-  keeping = keepHere().catch(() => { /* offline, or nothing is kept here */ }).finally(() => { keeping = null; });
-};
-navigator.serviceWorker?.ready.then(tryToKeep);
-navigator.serviceWorker?.addEventListener("controllerchange", tryToKeep);
-document.addEventListener("htmx:afterRequest", (e) => { if ([200, 304].includes(e.detail.xhr?.status)) tryToKeep(); });
 queue.onChange(() => {
   told ??= new Set(queue.entries().filter((e) => e.state === "sent").map((e) => e.id));
   overlay();

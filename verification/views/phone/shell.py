@@ -19,8 +19,8 @@ from django.views import View
 WORKER = "js/phone/worker.js"
 OFFLINE = "phone/offline.html"
 MODULES = (
-    *("alert", "camera", "chief", "clock", "frame", "outbox", "photo", "picture_lines", "queue", "room"),
-    *("seal", "shutter", "start", "store", "transfer", "words"),
+    *("alert", "camera", "chief", "clock", "frame", "keep", "outbox", "photo", "picture_lines"),
+    *("queue", "room", "seal", "shutter", "start", "store", "transfer", "words"),
 )
 STYLES = ("app", "parts", "phone", "verification", "incidents")
 SCRIPTS = ("theme", "app", "board", "exif", "field_errors", "panorama")
