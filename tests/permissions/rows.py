@@ -279,7 +279,12 @@ ROWS: tuple[Row, ...] = (
     Row("api-evidence-photo", may="evidence.see", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
     Row("api-file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
     Row("file-link", at=lambda w, r: {"token": "x"}, knows_no_place=True, empty_is_404=True),
-    Row("api-evidence-withdrawal", "post", may="evidence.withdraw", at=lambda w, r: {"id": objects.evidence(w, r).pk}),
+    Row(
+        "api-evidence-withdrawal",
+        "post",
+        may="evidence.withdraw",
+        at=lambda w, r: {"id": objects.evidence(w, r).pk},
+    ),
     # proctors
     Row("api-proctor-changes", may="change.see"),
     Row("api-proctor-changes", "post", may="change.request", body=proctor_change, place_in="body"),
