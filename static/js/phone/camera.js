@@ -137,10 +137,10 @@ const setSaid = ({ marks = [], ticks = [], reason: why = "", lateness: late = ""
   if (when) captured.value = when;
   judge();
 };
-const keepSaid = () => {
+const keepSaid = (after = 400) => {
   clearTimeout(typing);
   if (!shot) return;
-  typing = setTimeout(() => queue.keepDraft({ id: SAID, marks: marking.value(), ticks: ticked(), reason: reason.value, lateness: lateness.value, captured: captured.value }), 400);
+  typing = setTimeout(() => queue.keepDraft({ id: SAID, marks: marking.value(), ticks: ticked(), reason: reason.value, lateness: lateness.value, captured: captured.value }), after);
 };
 const startAnew = async () => {
   clearTimeout(typing);
@@ -223,7 +223,11 @@ offerSentences(form, reason);
 forgetMended(form);
 form.addEventListener("input", () => { judge(); keepSaid(); });
 matchMedia("(orientation: portrait)").addEventListener("change", () => { if (!video.hidden) aim(true); });
-document.addEventListener("visibilitychange", () => { if (document.hidden && !video.hidden) stopCamera(); }); // another app wants it
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) return;
+  if (!video.hidden) stopCamera(); // another app wants it
+  keepSaid(0);
+});
 document.addEventListener("htmx:afterSwap", (e) => { if (e.detail.target.id === "camera-live") { marking.follow(e.detail.target); judge(); } });
 queue.onChange(restore);
 keepPages(location.origin + location.pathname);
