@@ -52,11 +52,11 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
         EvidenceDuty.objects.filter(sitting__in=ids, status=Status.OPEN).values_list("sitting_id", flat=True)
     )
     fresh = list({o.sitting.pk: o for o in owing if o.sitting.pk not in owed}.values())
+    emergency.mark([o.sitting for o in fresh], True)  # holds their rooms: no picture comes in between
     named = duty_pictures.naming([o.sitting.pk for o in fresh], {o.room_session.pk for o in fresh})
     duties = [_duty(o, named.get(o.sitting.pk), cause=cause, now=now) for o in fresh]
     _miss_at_once(duties, now=now)
     opened = EvidenceDuty.objects.bulk_create(duties, batch_size=500)
-    emergency.mark([o.sitting for o in fresh], True)
     Event.objects.bulk_create(
         (
             events.build(

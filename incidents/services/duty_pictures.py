@@ -62,10 +62,10 @@ def fall(evidence: Evidence, *, why: str, because: str, actor: User, now: dateti
     Call inside the transaction that made it fall, its site unit held.
     """
     session = evidence.room_session
+    entry.touch([session.pk])  # from here on no other picture of the room comes in
     rows = EvidenceDuty.objects.filter(met_by=evidence, status=Status.MET).order_by("pk")
     met = list(rows.select_for_update(of=("self",), no_key=True))
     left = _met_by_others(met, session)
-    entry.touch([session.pk])
     if now >= session.site_unit.evidence_closes_at:
         _close(left, Status.MISSED, AT_THE_CLOSE, now)
         _write("duty.missed", left, session, why=why, evidence=evidence, actor=actor, now=now)
