@@ -27,7 +27,7 @@ Kind = Literal["image/jpeg", "image/heic", "image/png", "image/webp"]
 
 # Mark-up that makes a page of a file which is a picture as well.
 _PAGE = re.compile(rb"<(?:[hH][tT][mM][lL]|[sS][cC][rR][iI][pP][tT]|![dD][oO][cC][tT][yY][pP][eE])[\s>]")
-_LONGEST, _AT_ONCE = 16, 1 << 20  # bytes
+_LONGEST, _AT_ONCE = 16, 1 << 17  # bytes
 _ARCHIVE = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # in a JPEG's data a 0 or a restart follows each 0xff
 _END, _SCAN = 0xD9, 0xDA
