@@ -48,7 +48,7 @@ def test_an_incident_of_the_own_room(visit, morning):
     assert narrow(page)
 
 
-def test_the_panorama_with_tap_to_mark(visit, morning, owed, jump, shot):
+def test_the_panorama_marked_by_tap_and_keyboard(visit, morning, owed, jump, shot):
     jump("T+31m")
     page = visit(morning.cast.proctor, phone=True)
     page.goto("/integrity/records/?plan=P1&unit=U1")
@@ -57,6 +57,9 @@ def test_the_panorama_with_tap_to_mark(visit, morning, owed, jump, shot):
     photograph(page)
     mark(page, "考生101")
     expect(page.locator("[data-unmarked]")).to_have_text("应急考生已全部标记")
+    page.get_by_role("button", name="考生101 01号", exact=True).press("Enter")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowDown")
     page.get_by_label("情况说明").fill("已人工核对证件")
     shot(page, "phone-marked")
     assert narrow(page)
@@ -65,7 +68,7 @@ def test_the_panorama_with_tap_to_mark(visit, morning, owed, jump, shot):
     expect(page.locator("#evidence-live")).to_contain_text("按时拍摄")
     assert EvidenceDuty.objects.get(sitting=owed).status == "met"
     row = EvidenceMark.objects.get()
-    assert (round(row.x, 1), round(row.y, 1)) == (0.5, 0.5)
+    assert (round(row.x, 2), round(row.y, 2)) == (0.51, 0.55)  # tapped in the middle, moved by arrow keys
 
 
 def test_refused_after_the_end_with_what_was_typed_kept(visit, morning, owed, jump, shot):
