@@ -8,5 +8,5 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("client_support", "0001_initial")]
+    dependencies = [("client_support", "0001_tables")]
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

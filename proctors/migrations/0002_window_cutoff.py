@@ -15,6 +15,6 @@ WINDOW = Cutoff(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0005_exam_clock"), ("proctors", "0001_proctor_changes")]
+    dependencies = [("core", "0002_clock_and_hot_rows"), ("proctors", "0001_tables")]
 
     operations = [migrations.RunPython(WINDOW.create, WINDOW.drop)]

@@ -22,6 +22,6 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("verification", "0001_initial")]
+    dependencies = [("verification", "0001_tables")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
