@@ -185,6 +185,16 @@ class TestSuperseding:
         assert of(world)[1].cause == "changed"
         assert inside(of(world)[1], "reviews.json")[0]["note"] == "看不清"
 
+    def test_a_late_change_orders_one_from_the_close_on_and_where_there_is_one_already(self, world, at):
+        packages.order_after_change([world.site_unit], now=moment("E"))
+        assert not PackageOrder.objects.exists()  # nothing was sealed that it could differ from
+        seal(world, at)
+        packages.order_after_change([world.site_unit], now=moment("E") - S)
+        assert not PackageOrder.objects.filter(state="waiting").exists()
+        for seconds in (0, 1):  # the second is told by the same package
+            packages.order_after_change([world.site_unit], now=moment("E") + seconds * S)
+        assert PackageOrder.objects.get(state="waiting").due_at == moment("E") + packages.SETTLE
+
     def test_headquarters_ask_with_a_reason_after_the_close(self, world, at):
         hq, site_unit = actor_for(world.cast.hq, now=at.now), world.site_unit
         with pytest.raises(packages.EvidenceStillOpen):
