@@ -97,12 +97,12 @@ def _write(row: EvidenceCheck, found: Found, evidence: Evidence, *, now: datetim
 
 
 def _ask_twins(found: Found, *, now: datetime) -> None:
-    """A picture that was alone until now is looked at again: each of two twins says where the other is."""
-    EvidenceCheck.objects.filter(
-        evidence__in=found.figures["evidence"],
-        name=Name.SAME_PICTURE,
-        state__in=(State.PASSED, State.MISSING),
-    ).update(due_at=now)
+    """A picture that was alone until now is looked at again: each of two twins says where the other is.
+
+    Also one that a worker has in hand, which may have looked before this one was there: its loan ends with this.
+    """
+    twins = EvidenceCheck.objects.filter(evidence__in=found.figures["evidence"], name=Name.SAME_PICTURE)
+    twins.exclude(state__in=(State.FLAGGED, State.FAILED)).update(due_at=now)
 
 
 def _put_off(row: EvidenceCheck, error: Exception, *, now: datetime) -> None:

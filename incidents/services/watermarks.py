@@ -69,5 +69,9 @@ def _lines(edge: Image.Image) -> list[Line]:
 
 @cache
 def _reader() -> Callable[[bytes], Any]:
-    as_they_are = {"Det.limit_type": "max", "Det.limit_side_len": WIDEST}  # else an edge is blown up to its height
-    return import_module("rapidocr").RapidOCR(params=as_they_are)
+    settings = {
+        "Det.limit_type": "max",  # edges are read as large as they are, not blown up to a height
+        "Det.limit_side_len": WIDEST,
+        "Global.log_level": "error",
+    }
+    return import_module("rapidocr").RapidOCR(params=settings)

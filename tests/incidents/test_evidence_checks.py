@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from exam_ops.core import files
+from exam_ops.core import drill, files
 from exam_ops.core.deadlines import alarms, backoff
 from exam_ops.core.models import Event, ExamSite
 from exam_ops.rules.evidence_checks import Found, Name, State
@@ -133,6 +133,19 @@ def test_the_same_picture_in_two_rooms_is_doubted_in_both(world, sent, work):
     assert set(hint.figures["evidence"]) == {str(again.pk), str(smaller.pk)}
 
 
+def test_a_twin_that_was_looked_at_before_the_other_stood_is_looked_at_again(world, sent, work, at):
+    first = sent(pictures.room(1))
+    [in_hand] = check_worker.take([Name.SAME_PICTURE], now=at.now)
+    subject = check_worker.Subject(first, now=at.now)
+    alone = check_kinds.same_picture(subject)
+    second = sent(pictures.room(1), session=world.rooms["A1/302"])
+    at.now += timedelta(seconds=1)
+    work()
+    assert not check_worker._write(in_hand, alone, first, now=at.now)
+    work()
+    assert {found(row)["same_picture"][1] for row in (first, second)} == {"same_file"}
+
+
 def test_versions_of_one_room_are_alike_by_nature(sent, work):
     one, two = sent(pictures.room(1)), sent(pictures.room(1, quality=60))
     work()
@@ -146,6 +159,15 @@ def test_a_drill_is_compared_with_drills_alone(world, sent, work):
     second = sent(pictures.room(1), session=world.rooms["A1/302"])
     work()
     assert found(second)["same_picture"][1] == "only_here"
+
+
+def test_a_drill_that_begins_anew_forgets_them(drill_world, at, work):
+    now = at("T+31m")
+    send(drill_world.room, drill_world.cast.proctor, now=now, photo=pictures.room())
+    work()
+    drill.reset(drill_world.plan, to=T, now=now, actor=None)
+    assert not EvidencePicture.objects.exists()
+    assert not EvidenceCheck.objects.exists()
 
 
 def test_marks_are_read_as_they_stand(world, sent, at):
