@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from django.urls import reverse
 
+from exam_ops.core import drill
 from exam_ops.core.models import Event, Membership, ProctorProfile, RosterRow
 from incidents.models import Incident
 from incidents.services import opening
@@ -288,3 +289,9 @@ def test_the_page_without_a_network_knows_nobody(page):
     html = shown(page().get("/m/offline/"))
     assert 'data-user=""' in html
     assert "logout" not in html
+
+
+def test_the_hours_of_a_room_follow_a_drills_jump(drill_world, page, at):
+    drill.jump(drill_world.plan, to=moment("T+31m"), now=at.now, actor=None)
+    html = shown(page(drill_world.cast.proctor).get(reverse("phone-room", args=[drill_world.room.pk])))
+    assert "已于 09:00 截止入场" in html

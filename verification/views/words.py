@@ -168,6 +168,11 @@ def clock_on(plan: ExamPlan, at: datetime | None, form: str = "%H:%M:%S") -> str
     return plan.plan_time(at).astimezone(BEIJING).strftime(form) if at else ""
 
 
+def laid_hour(plan: ExamPlan, at: datetime) -> str:
+    """The hour of a site unit's own instant (`…_at`) on the plan's clock; it follows a drill's jumps, past or ahead."""
+    return plan.laid_time(at).astimezone(BEIJING).strftime("%H:%M")
+
+
 def clock_face(at: datetime) -> str:
     """An instant of a plan as a clock in Beijing shows it."""
     return at.astimezone(BEIJING).strftime("%H:%M:%S")

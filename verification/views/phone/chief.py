@@ -75,7 +75,7 @@ class ChiefQueue(LivePage):
             "note": request.note,
             "since": clock.plan_time(request.requested_at),
             "closes": clock.plan_time(site_unit.entry_closes_at),
-            "closes_label": words.clock_on(plan, site_unit.entry_closes_at, "%H:%M"),
+            "closes_label": words.laid_hour(plan, site_unit.entry_closes_at),
         }
 
     def _settled(self, requests: list[EntryRequest], clock: ExamPlan | None) -> dict[str, Any] | None:

@@ -111,14 +111,14 @@ class ProctorRoom(LivePage):
             "owed": EvidenceDuty.objects.filter(
                 room_session=session, status=EvidenceDuty.Status.OPEN
             ).count(),
-            "evidence_closes": words.clock_on(plan, site_unit.evidence_closes_at, "%H:%M"),
+            "evidence_closes": words.laid_hour(plan, site_unit.evidence_closes_at),
             "photo_doubts": PhotoCheck.objects.filter(room_session=session, doubted=True).count(),
             "unanswered": [p["pk"] for p in people if p["is_asked"] and not (p["answer"] or p["is_ticked"])],
             "is_asking": any(p["is_asked"] for p in people),
             "is_open": is_open,
             "is_ahead": self.now < site_unit.entry_opens_at,
-            "opens": words.clock_on(plan, site_unit.entry_opens_at, "%H:%M"),
-            "closes": words.clock_on(plan, site_unit.entry_closes_at, "%H:%M"),
+            "opens": words.laid_hour(plan, site_unit.entry_opens_at),
+            "closes": words.laid_hour(plan, site_unit.entry_closes_at),
         }
 
     def _answers(self, session: RoomSession) -> dict[int, dict[str, Any]]:
@@ -209,7 +209,7 @@ def _choice(room: RoomSession) -> dict[str, Any]:
         "site": site_unit.site.name,
         "unit": words.unit_words(site_unit.unit),
         "plan": plan.name,
-        "opens": words.clock_on(plan, site_unit.entry_opens_at, "%H:%M"),
+        "opens": words.laid_hour(plan, site_unit.entry_opens_at),
     }
 
 
