@@ -60,6 +60,9 @@ class ExamRecords(Page):
                 "counts": self.counts(rooms),
                 "closes_at": selectors.closes_at(place.site_unit),
                 "closed": self.now >= place.site_unit.evidence_closes_at,
+                "package_url": reverse("package-site", args=[place.site_unit.pk])
+                if self.actor.may("package.see")
+                else "",
             }
         return context | {"sites": self.sites(place)}
 

@@ -47,6 +47,14 @@ class TestPages:
         assert sealed_units["A1"].sha256[:12] in said
         assert sealed_units["A2"].sha256[:12] not in said
 
+    def test_the_records_of_a_closed_unit_lead_to_it(self, sealed_units, page, cast):
+        query, url = (
+            {"plan": "P1", "unit": "U1", "site": "A1"},
+            reverse("package-site", args=[sealed_units["A1"].site_unit_id]),
+        )
+        assert url in page(cast.chief).get("/integrity/records/", query).content.decode()
+        assert url not in page(cast.proctor).get("/integrity/records/", query).content.decode()
+
     def test_a_download_is_whole_named_by_codes_and_written_down(self, sealed_units, page, cast):
         package = sealed_units["A1"]
         answer = page(cast.chief).get(reverse("package-file", args=[package.pk]))
