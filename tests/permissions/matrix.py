@@ -73,6 +73,11 @@ class Row:
     def names_a_place(self) -> bool:
         return not self.knows_no_place and (self.at is not None or self.place_in == "body")
 
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The places to call it at: all, unless neither address nor body says one."""
+        return RELATIONS if self.at or self.body is not nothing else RELATIONS[:1]
+
     def __str__(self) -> str:
         return f"{self.method} {self.name}"
 
