@@ -55,7 +55,7 @@ def kind_of(address: str) -> str:
     return re.sub(r"\d+", "#", re.sub(r"/[A-Z]\d*(?=/)", "/#", address.split("?")[0]))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("phone", [False, True], ids=["1440", "390"])
 @pytest.mark.parametrize("who", ["hq", "chief"])
 def test_every_page_of_the_menu_and_the_next_one_below(visit, busy, accessible, shot, who, phone):
@@ -100,7 +100,7 @@ def look(page: Page, answer, accessible) -> list[str]:
     return [f"{page.url}: {fault}" for fault in found]
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 def test_in_the_dark(visit, busy, accessible, shot):
     page = visit(busy.cast.chief)
     page.locator("details.usermenu summary").click()
