@@ -1,6 +1,8 @@
 """Sealed packages: ordered by the close, made one by one in their plan's chain, never changed, never half (C14)."""
 
 import json
+import shutil
+import subprocess
 import tracemalloc
 import zipfile
 from datetime import timedelta
@@ -117,6 +119,19 @@ class TestWhatIsInIt:
             whole = content.read()
         assert number.encode() not in whole
         assert "与本人一致".encode() in whole
+
+    @pytest.mark.skipif(not shutil.which("openssl"), reason="OpenSSL is not installed")
+    def test_common_tools_check_it_by_the_words_that_lie_in_it(self, world, at, sent, tmp_path):
+        seal(world, at)
+        with files.open(of(world)[0].sha256) as content, zipfile.ZipFile(content) as pack:
+            pack.extractall(tmp_path)
+        words = (tmp_path / "README.txt").read_text().splitlines()
+        begin = next(n for n, line in enumerate(words) if line.startswith("  python3"))
+        script = "\n".join(words[begin : begin + 5]).replace("PUBLIC_KEY", evidence_keys.current().public_key)
+        said = subprocess.run(["bash", "-e", "-c", script], cwd=tmp_path, capture_output=True, text=True)
+        assert said.returncode == 0, said.stderr
+        assert f"originals/{sent.sha256}.jpg: OK" in said.stdout
+        assert "Signature Verified Successfully" in said.stdout
 
     def test_a_site_where_nothing_was_owed_has_one_that_says_so(self, world, at):
         assert len(seal(world, at)) == 3
