@@ -14,12 +14,12 @@ from tests.faults import crashpoints, history, nation
 from tests.faults.plant import witness
 from tests.faults.stage import Child, NotInTime, Row, Stage, Zygote
 
-BUDGET = 480  # seconds
+BUDGET = 400  # seconds
 DEADLINES = 10_000
 INCIDENTS = 120
 LAYING = 25  # seconds that laying all of it may take before the first comes due
-KILLS = 120
-RANDOM_SECONDS = 180
+KILLS = 110
+RANDOM_SECONDS = 120
 AT_A_TIME = 3
 _SPOILT = ("halves", "alone", "aside")
 _BATCHES = ("sweep", *_SPOILT)
