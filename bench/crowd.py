@@ -22,9 +22,18 @@ class Door:
     token: str
     device_id: str
     sittings: tuple[int, ...]
+    room: int
 
 
-def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: datetime) -> list[Door]:
+def build(
+    code: str,
+    *,
+    sites: int,
+    rooms_per_site: float,
+    per_room: int,
+    now: datetime,
+    starts_in: timedelta = timedelta(minutes=10),
+) -> list[Door]:
     """A unit that starts in ten minutes; every proctor has been face-checked and is signed in on a phone."""
     site_units = nation.build(
         code,
@@ -32,7 +41,7 @@ def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: d
         rooms_per_site=rooms_per_site,
         per_room=per_room,
         now=now,
-        start=now + timedelta(minutes=10),
+        start=now + starts_in,
         nobody_yet=True,
     )
     rooms = list(RoomSession.objects.filter(site_unit__in=site_units).select_related("site_unit"))
@@ -42,7 +51,7 @@ def build(code: str, *, sites: int, rooms_per_site: float, per_room: int, now: d
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return [
-        Door(token, person.username, tuple(seated[room.pk]))
+        Door(token, person.username, tuple(seated[room.pk]), room.pk)
         for room, person, token in zip(rooms, people, tokens, strict=True)
     ]
 
