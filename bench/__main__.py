@@ -11,7 +11,7 @@ from django.db import connection
 
 from bench.measure import FULL, missed
 
-MEASURES = ("idle", "sign_ins", "boards", "deployed", "engine", "effects", "ladder", "checks")
+MEASURES = ("idle", "sign_ins", "boards", "deployed", "engine", "effects", "ladder", "evidence", "checks")
 FULL_MEASURES = ("scale",)
 
 
