@@ -28,7 +28,7 @@ def _plain_machine(settings, tmp_path: Path) -> None:
     settings.FILES_DIR = tmp_path / "files"
     settings.EVIDENCE_KEY = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="  # signs packages
     settings.CELERY_TASK_ALWAYS_EAGER = False
-    settings.WHITENOISE_AUTOREFRESH = True  # every client makes its own stack: let none read all static files first
+    settings.WHITENOISE_AUTOREFRESH = True  # or every client would read all static files first
     settings.POLL_MEMORY = settings.FIGURES_KEPT = 0.0  # every poll looks for itself
     for remembered in (polls, watched, kept_figures):
         remembered.forget()

@@ -7,6 +7,7 @@ They are swept after a day's grace, the files of one prefix at a time. A file co
 import logging
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models, transaction
@@ -55,14 +56,19 @@ def named(hashes: Iterable[str]) -> set[str]:
     """
     wanted = set(hashes)
     found: set[str] = set()
-    for field in sorted(_columns(), key=lambda field: not (field.unique or field.db_index)):
+    for field in sorted(_columns(), key=_is_plain):
         if left := wanted - found:
             rows = field.model._default_manager.filter(**{f"{field.name}__in": left})
             found.update(rows.values_list(field.name, flat=True))
     return found
 
 
-def _columns() -> Iterator[models.CharField]:
+def _is_plain(field: "models.Field[Any, Any]") -> bool:
+    """Whether no index finds its values."""
+    return not (field.unique or field.db_index)
+
+
+def _columns() -> Iterator["models.Field[Any, Any]"]:
     for model in apps.get_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, models.CharField) and field.max_length == 64:

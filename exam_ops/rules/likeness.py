@@ -5,7 +5,8 @@ the bands with each of their bits turned once finds every near picture, and no o
 """
 
 BANDS, BITS = 4, 16
-NEAR = 6  # differing bits of 64: scaled down, saved anew, up to three hundredths cut off; a strip added is more
+NEAR = 6
+"""Differing bits of 64: scaled down, saved anew, up to three hundredths cut off; a strip added is more."""
 SAME_ROOM_NEAR = 2  # one room looks alike in every unit when it is taken from the same door
 MOST_FOUND = BANDS * 2 - 1  # differing bits up to which the look-up misses nothing
 

@@ -103,7 +103,9 @@ def story(decision: Decision) -> list[dict[str, Any]]:
         "decision.expired": (_("逾时无人确认，失效"), "quiet"),
         "decision.reminded": (_("再次提醒未读的人"), "info"),
     }
-    rows = Event.objects.filter(plan=decision.plan, site_unit=None, subject=decision.number, kind__in=list(said))
+    rows = Event.objects.filter(
+        plan=decision.plan, site_unit=None, subject=decision.number, kind__in=list(said)
+    )
     return [
         {
             "at": row.plan_at.astimezone(BEIJING).strftime("%H:%M:%S") if row.plan_at else "",

@@ -139,7 +139,8 @@ def test_words_hidden_in_a_comment_are_not_overlooked(tmp_path):
 
 
 def test_more_than_two_gigabytes_are_a_package_like_any_other(tmp_path, monkeypatch):
-    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 600)  # a directory that lies behind is written with the records of ZIP64
+    # A directory that lies behind this is written with the records of ZIP64.
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 600)
     file, _ = make(tmp_path)
     monkeypatch.undo()
     assert b"PK\6\6" in file.read_bytes()

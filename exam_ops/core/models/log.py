@@ -20,7 +20,7 @@ class Event(models.Model):
     at = models.DateTimeField()  # real
     plan_at = models.DateTimeField(null=True, blank=True)
     actor = _of("core.User", on_delete=models.PROTECT, related_name="+", db_index=False)
-    plan = _of("core.ExamPlan", related_name="events", db_index=False)  # found by its site units, or by the index below
+    plan = _of("core.ExamPlan", related_name="events", db_index=False)  # see the index below
     site_unit = _of("core.SiteUnit", related_name="events", db_index=False)  # the index below begins with it
     room_session = _of("core.RoomSession", related_name="+", db_index=False)  # asked for with its site unit
     sitting = _of("core.Sitting", related_name="events")
