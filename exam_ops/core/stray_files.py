@@ -65,7 +65,7 @@ def named(hashes: Iterable[str]) -> set[str]:
 
 def _is_plain(field: "models.Field[Any, Any]") -> bool:
     """Whether no index finds its values."""
-    return not (field.unique or field.db_index)
+    return not (field.unique or field.db_index)  # type: ignore[attr-defined]
 
 
 def _columns() -> Iterator["models.Field[Any, Any]"]:
