@@ -94,10 +94,9 @@ def withdraw(row: Evidence, *, reason: str, actor: Actor, now: datetime) -> bool
 def _withdraw(row: Evidence, reason: str, actor: Actor, now: datetime) -> bool:
     session = row.room_session
     site_unit = session.site_unit
-    still = Evidence.objects.filter(
-        pk=row.pk, withdrawn_at=None, room_session__site_unit__evidence_closes_at__gt=now
-    )
-    if not still.update(withdrawn_at=now, withdrawn_by=actor.user, withdrawal_reason=reason):
+    still = Evidence.objects.filter(pk=row.pk, withdrawn_at=None)
+    is_open = now < site_unit.evidence_closes_at  # which its share lock keeps
+    if not (is_open and still.update(withdrawn_at=now, withdrawn_by=actor.user, withdrawal_reason=reason)):
         row.refresh_from_db(fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason"])
         if row.withdrawn_by_id == actor.user.pk:
             return False
