@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from exam_ops.core import events
+from exam_ops.core import events, named_locks
 from exam_ops.core.models import Event, RoomSession, SiteUnit, Sitting, User
 
 VIEWED, DOWNLOADED = "photo.viewed", "photo.downloaded"
@@ -44,10 +44,7 @@ def _open_row(look: Look, user: User, now: datetime) -> Event | None:
     if look.site_unit is None:
         return None
     room = look.room_session.pk if look.room_session else None
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            key = f"{VIEWED} {user.pk} {look.site_unit.pk} {room}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    named_locks.hold(f"{VIEWED} {user.pk} {look.site_unit.pk} {room}")
     rows = Event.objects.filter(
         site_unit=look.site_unit, room_session=room, kind=VIEWED, actor=user, at__gt=now - TOGETHER
     )

@@ -10,9 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.apps import apps
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
-from exam_ops.core import files
+from exam_ops.core import files, named_locks
 
 GRACE = timedelta(hours=24)  # longer than any transaction, and than a night without anybody to look
 LOOKED_BACK = timedelta(hours=72)  # strays come from uploads alone: older files were looked at before
@@ -27,9 +27,7 @@ def hold(sha256: str) -> None:
 
     Without it a refused upload could take away the file of a twin that is just being committed.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [sha256])
+    named_locks.hold(sha256)
 
 
 def sweep(prefix: str, *, now: datetime) -> int:

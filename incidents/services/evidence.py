@@ -9,7 +9,17 @@ from typing import IO, Any, TypeGuard
 
 from django.db.models import Max
 
-from exam_ops.core import cutoffs, emergency, entry, events, files, policies, schedule, stray_files
+from exam_ops.core import (
+    cutoffs,
+    emergency,
+    entry,
+    events,
+    files,
+    named_locks,
+    policies,
+    schedule,
+    stray_files,
+)
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, Refusal
 from exam_ops.core.idempotency import once
@@ -159,10 +169,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
     if not upload.reason.strip():
         raise Invalid(errors=[FieldError("reason", "required", Text("请说明原因。", "Say why."))])
     sittings = _marked(upload.marks, room_session)
-    _turn_absent_back(sittings, now)
-    entry.touch(
-        [room_session.pk]
-    )  # from here on this upload holds its room, so that versions come one by one
+    named_locks.hold(f"evidence of room {room_session.pk}")  # versions come one by one
     owed = EvidenceDuty.objects.filter(room_session=room_session, status=EvidenceDuty.Status.OPEN)
     evidence = Evidence.objects.create(
         id=upload.id,
@@ -186,6 +193,8 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
         EvidenceMark(evidence=evidence, sitting_id=m.sitting, x=m.x, y=m.y) for m in upload.marks
     )
     duty_pictures.meet(evidence, now=now)
+    _turn_absent_back(sittings, now)
+    entry.touch([room_session.pk])
     checks.ask(evidence, now=now)
     events.record(
         "evidence.received",
