@@ -17,7 +17,7 @@ from exam_ops.core.errors import TooLarge
 from exam_ops.core.models import RoomSession
 from exam_ops.rules.evidence_checks import State
 from incidents.models import Incident
-from incidents.services import evidence, pictures
+from incidents.services import evidence, marks, pictures
 
 FORM_BYTES = 2**20  # of a form around its picture
 MOST_READ = 100 * 2**20  # of what is too long; whoever sends more is cut off
@@ -102,7 +102,7 @@ class EvidenceUploads(Api):
         upload = evidence.Upload(
             id=data["id"],
             reason=data["reason"],
-            marks=evidence.parse_marks(data["marks"]),
+            marks=marks.parse(data["marks"]),
             captured_at=self.on_plan_clock(data.get("captured_at"), plan),
             lateness_reason=data["lateness_reason"],
             incident=self.incident(data.get("incident"), session),

@@ -1,11 +1,10 @@
 """Taking evidence in: a panorama with marks and a reason, judged by the server's clock, written once (C14, C15)."""
 
-import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import IO, Any, TypeGuard
+from typing import IO, Any
 
 from django.db.models import Max
 
@@ -29,10 +28,9 @@ from exam_ops.rules.evidence import Timing, timing
 from exam_ops.rules.text import Text
 from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
 from incidents.services import checks, duty_pictures, messages, pictures
+from incidents.services.marks import Mark
 
 CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
-MOST_MARKS = 500  # candidates in one picture
-MAX_KEY = 2**62
 
 
 class EvidenceClosed(Refusal):
@@ -71,15 +69,6 @@ class UnknownSitting(Refusal):
         "标记中有不属于该考场的考生。请重新选择。",
         "A mark names somebody who does not sit in this room. Choose again.",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A candidate in the picture; x, y in 0..1 of the image, or None when marked in the picture itself."""
-
-    sitting: int
-    x: float | None = None
-    y: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,43 +253,3 @@ def _turn_absent_back(sittings: Sequence[Sitting], now: datetime) -> None:
     """Evidence that names somebody counted absent turns it back (C17)."""
     back = entry.move(sittings, Cause.EVIDENCE, now=now)
     emergency.mark(back, True)
-
-
-def parse_marks(text: str) -> list[Mark]:
-    """Marks from their JSON text `[{sitting, x, y}]`; raises `Invalid` naming the entry."""
-    wrong = Text(
-        "请按 [{{sitting, x, y}}] 填写，x、y 在 0 到 1 之间或为空。",
-        "Write [{{sitting, x, y}}] with x, y from 0 to 1 or null.",
-    )
-    try:
-        rows = json.loads(text or "[]")
-    except (ValueError, RecursionError):
-        rows = None
-    if not isinstance(rows, list) or len(rows) > MOST_MARKS:
-        raise Invalid(errors=[FieldError("marks", "invalid", wrong.format())])
-    marks = []
-    for place, row in enumerate(rows):
-        mark = _mark(row)
-        if mark is None:
-            raise Invalid(errors=[FieldError(f"marks.{place}", "invalid", wrong.format())])
-        marks.append(mark)
-    return marks
-
-
-def _mark(row: Any) -> Mark | None:
-    if not isinstance(row, dict) or not _is_key(row.get("sitting")):
-        return None
-    x, y = row.get("x"), row.get("y")
-    if x is None and y is None:
-        return Mark(row["sitting"])
-    if not (_is_share(x) and _is_share(y)):
-        return None
-    return Mark(row["sitting"], float(x), float(y))
-
-
-def _is_key(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_KEY
-
-
-def _is_share(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1

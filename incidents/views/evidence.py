@@ -15,7 +15,7 @@ from exam_ops.rules.text import Text
 from incidents import duty_selectors, review_selectors, selectors, words
 from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import EvidenceDuty
-from incidents.services import checks, evidence, pictures, withdrawals
+from incidents.services import checks, evidence, marks, pictures, withdrawals
 from incidents.services.pictures import NotAnImage
 from incidents.views.reporting import people_of
 from incidents.views.review_card import STATES as VERDICTS
@@ -134,13 +134,13 @@ class EvidenceRoom(RoomPage):
     def take_in(self, session: RoomSession, form: EvidenceForm) -> None:
         said = dict(form.cleaned_data)
         photo = said.pop("photo")
-        drawn = evidence.parse_marks(said["marks"])
+        drawn = marks.parse(said["marks"])
         named = {mark.sitting for mark in drawn}
-        marks = [*drawn, *(evidence.Mark(pk) for pk in said["in_picture"] if pk not in named)]
+        inside = [marks.Mark(pk) for pk in said["in_picture"] if pk not in named]
         upload = evidence.Upload(
             id=said["id"],
             reason=said["reason"],
-            marks=marks,
+            marks=[*drawn, *inside],
             captured_at=said["captured_at"],
             lateness_reason=said["lateness_reason"],
         )

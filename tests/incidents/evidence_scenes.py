@@ -11,7 +11,8 @@ from exam_ops.core import access, files
 from exam_ops.core.models import RoomSession, Sitting, User
 from incidents.models import Evidence, EvidenceDuty
 from incidents.services import duties, evidence
-from incidents.services.evidence import Mark, Upload
+from incidents.services.evidence import Upload
+from incidents.services.marks import Mark
 from tests import pictures
 
 
