@@ -34,6 +34,22 @@ def _plain_machine(settings, tmp_path: Path) -> None:
         remembered.forget()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Beside servers only what touches them or a database runs: the rest ran on SQLite, and is the same."""
+    if connection.vendor == "sqlite":
+        return
+    apart = [item for item in items if not _touches(item)]
+    config.hook.pytest_deselected(items=apart)
+    items[:] = [item for item in items if item not in set(apart)]
+
+
+def _touches(item: pytest.Item) -> bool:
+    marked = any(
+        item.get_closest_marker(name) for name in ("django_db", "services", "postgres_only", "browser")
+    )
+    return marked or not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
+
+
 def moment(expression: str) -> datetime:
     """`T-10m`, `E-1s`, `T+20m` of the world's first unit."""
     anchor, sign, amount, unit = re.fullmatch(r"([TE])(?:([+-])(\d+)(ms|s|m|h|d))?", expression).groups()

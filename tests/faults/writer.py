@@ -21,7 +21,7 @@ from pathlib import Path
 AROUND = 0.5  # seconds on either side
 AIM = 0.45  # within which a write is aimed: how long it takes is only guessed
 SHARED_EVERY = 50  # one picture in so many is everybody's, so that a refusal must not take it from the others
-CHANGE_EVERY = 10
+CHANGE_EVERY = 20  # one takes as long as three pictures
 CLOSED = {"evidence": "evidence_closed", "change": "window_closed"}
 
 
