@@ -184,6 +184,7 @@ def submit(upload: Upload, *, room_session: RoomSession, actor: Actor, now: date
     duty_pictures.meet(evidence, now=now)
     _turn_absent_back(sittings, now)
     entry.touch([room_session.pk])
+    duty_pictures.meet(evidence, now=now)  # what came to be owed while this waited for the room
     checks.ask(evidence, now=now)
     events.record(
         "evidence.received",
