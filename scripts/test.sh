@@ -43,8 +43,9 @@ for which in $RUNNERS; do
         runner "SQLite" "${pytest[@]}" tests -n 2 --dist loadfile -m "not postgres_only and not services and not browser" \
             "${more[@]+"${more[@]}"}"
         ;;
-    services) # three at once: tests with real processes wait more than they work
-        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 3 --dist loadfile \
+    services) # four at once: tests with real processes, which come first, wait more than they work
+        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 4 --dist loadfile \
+            --no-loadscope-reorder \
             "${once[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)

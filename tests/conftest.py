@@ -34,13 +34,17 @@ def _plain_machine(settings, tmp_path: Path) -> None:
         remembered.forget()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Beside servers only what touches them or a database runs: the rest ran on SQLite, and is the same."""
+    """Beside servers only what touches them or a database runs: the rest ran on SQLite, and is the same.
+
+    What starts processes comes first: it waits more than it works, and the others work meanwhile.
+    """
     if connection.vendor == "sqlite":
         return
-    apart = [item for item in items if not _touches(item)]
-    config.hook.pytest_deselected(items=apart)
-    items[:] = [item for item in items if item not in set(apart)]
+    kept = [item for item in items if _touches(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = sorted(kept, key=lambda item: item.get_closest_marker("services") is None)
 
 
 def _touches(item: pytest.Item) -> bool:

@@ -17,7 +17,7 @@ from tests.faults.parts import kills, postgres, races
 from tests.faults.stage import Row, Stage, Zygote
 
 BUDGET = 60  # seconds
-LIMIT = 150  # what fails the test: it shares the machine with others
+LIMIT = 200  # what fails the test: it shares the machine with others
 BACK_WITHIN = 30.0
 DEADLINES, INCIDENTS = 150, 20
 SECONDS = 26  # during which they come due
