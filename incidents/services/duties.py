@@ -1,6 +1,6 @@
 """Evidence duties: opened by their cause, met by a picture that marks the candidate, dropped when the cause ends (C14)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,11 +52,24 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
         EvidenceDuty.objects.filter(sitting__in=ids, status=Status.OPEN).values_list("sitting_id", flat=True)
     )
     fresh = list({o.sitting.pk: o for o in owing if o.sitting.pk not in owed}.values())
+    closed = _closed({o.room_session.site_unit_id for o in fresh}, now=now)
     emergency.mark([o.sitting for o in fresh], True)  # holds their rooms: no picture comes in between
     named = duty_pictures.naming([o.sitting.pk for o in fresh], {o.room_session.pk for o in fresh})
-    duties = [_duty(o, named.get(o.sitting.pk), cause=cause, now=now) for o in fresh]
-    _miss_at_once(duties, now=now)
-    opened = EvidenceDuty.objects.bulk_create(duties, batch_size=500)
+    opened = EvidenceDuty.objects.bulk_create(
+        (
+            _duty(
+                o.room_session,
+                o.incident,
+                cause,
+                closed,
+                now,
+                sitting=o.sitting,
+                picture=named.get(o.sitting.pk),
+            )
+            for o in fresh
+        ),
+        batch_size=500,
+    )
     Event.objects.bulk_create(
         (
             events.build(
@@ -75,20 +88,28 @@ def open_many(owing: Sequence[Owing], *, cause: str, actor: User | None, now: da
     return opened
 
 
-def _duty(owing: Owing, picture: Evidence | None, *, cause: str, now: datetime) -> EvidenceDuty:
+def _duty(
+    session: RoomSession,
+    incident: Incident | None,
+    cause: str,
+    closed: Set[int],
+    now: datetime,
+    *,
+    sitting: Sitting | None = None,
+    picture: Evidence | None = None,
+) -> EvidenceDuty:
+    """Open; met at once by a picture that is there; missed at once where evidence is closed."""
     duty = EvidenceDuty(
-        room_session=owing.room_session,
-        sitting=owing.sitting,
-        incident=owing.incident,
-        cause=cause,
-        opened_at=now,
+        room_session=session, sitting=sitting, incident=incident, cause=cause, opened_at=now, met_by=picture
     )
     if picture is not None:
-        duty.status, duty.closed_at = Status.MET, now
-        duty.met_by, duty.why_closed = picture, duty_pictures.MET
+        duty.status, duty.closed_at, duty.why_closed = Status.MET, now, duty_pictures.MET
+    elif session.site_unit_id in closed:
+        duty.status, duty.closed_at, duty.why_closed = Status.MISSED, now, duty_pictures.AT_THE_CLOSE
     return duty
 
 
+@transaction.atomic
 def open_for_rooms(
     rooms: Sequence[tuple[RoomSession, EvidenceDuty.Cause, Incident]], *, now: datetime
 ) -> None:
@@ -100,12 +121,11 @@ def open_for_rooms(
     fresh = {
         (s.pk, cause): (s, incident) for s, cause, incident in reversed(rooms) if (s.pk, cause) not in owed
     }
-    duties = [
-        EvidenceDuty(room_session=session, cause=cause, incident=incident, opened_at=now)
-        for (_, cause), (session, incident) in fresh.items()
-    ]
-    _miss_at_once(duties, now=now)
-    EvidenceDuty.objects.bulk_create(duties, batch_size=500)
+    closed = _closed({session.site_unit_id for session, _ in fresh.values()}, now=now)
+    EvidenceDuty.objects.bulk_create(
+        (_duty(session, incident, cause, closed, now) for (_, cause), (session, incident) in fresh.items()),
+        batch_size=500,
+    )
     Event.objects.bulk_create(
         (
             events.build(
@@ -122,23 +142,18 @@ def open_for_rooms(
     )
 
 
-def _miss_at_once(duties: Iterable[EvidenceDuty], *, now: datetime) -> None:
-    """What comes to be owed after the close was missed: nobody would close it any more.
+def _closed(site_unit_ids: Set[int], *, now: datetime) -> Set[int]:
+    """Those whose evidence is closed: what comes to be owed there was missed, for nobody would close it any more.
 
     A handler that failed is tried again at any time, and a clock may be set back: the deadline that has fired counts
     as well as the instant. The site units are held, so that the close itself comes before or after this.
     """
-    owed = [duty for duty in duties if duty.status == Status.OPEN]
-    ids = {duty.room_session.site_unit_id for duty in owed}
-    schedule.hold(ids)
+    schedule.hold(site_unit_ids)
     fired = DeadlineRecord.objects.filter(
         site_unit=OuterRef("pk"), deadline="evidence_closes", generation=OuterRef("generation")
     ).exclude(outcome=DeadlineRecord.Outcome.SKIPPED)
-    rows = SiteUnit.objects.filter(Q(evidence_closes_at__lte=now) | Exists(fired), pk__in=ids)
-    closed = set(rows.values_list("pk", flat=True))
-    for duty in owed:
-        if duty.room_session.site_unit_id in closed:
-            duty.status, duty.closed_at, duty.why_closed = Status.MISSED, now, duty_pictures.AT_THE_CLOSE
+    rows = SiteUnit.objects.filter(Q(evidence_closes_at__lte=now) | Exists(fired), pk__in=site_unit_ids)
+    return set(rows.values_list("pk", flat=True))
 
 
 @transaction.atomic
