@@ -89,6 +89,14 @@ class Invalid(Refusal):
     sentence = Text("请按提示修改后重新提交。", "Correct the fields named and send again.")
 
 
+def reason_in(text: str, said: Text, *, longest: int = 500) -> str:
+    """The reason somebody gave, without the blanks around it; raises `Invalid` with `said` when there is none or too much."""
+    reason = text.strip()
+    if not 0 < len(reason) <= longest:
+        raise Invalid(errors=[FieldError("reason", "max_length" if reason else "required", said)])
+    return reason
+
+
 class Malformed(Refusal):
     code, status = "malformed", 400
     title = Text("无法解析", "Malformed")

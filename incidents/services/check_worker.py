@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 
 from exam_ops.core import entry, events
 from exam_ops.core.deadlines import alarms, backoff
+from exam_ops.core.lending import lend
 from exam_ops.core.quiet import QuietThread
 from exam_ops.rules.evidence_checks import Found, Name, State
 from incidents.models import Evidence, EvidenceCheck
@@ -27,19 +28,10 @@ def due(names: Sequence[str], *, now: datetime) -> QuerySet[EvidenceCheck]:
     return EvidenceCheck.objects.filter(due_at__lte=now, name__in=names)
 
 
-@transaction.atomic
 def take(names: Sequence[str], *, now: datetime) -> list[EvidenceCheck]:
     """Checks whose turn has come, lent to the caller for `LEASE`, the oldest picture first."""
     rows = due(names, now=now).order_by("due_at", "evidence", "pk")
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, no_key=True)
-    taken = list(rows[: PICTURES * len(names)])
-    EvidenceCheck.objects.filter(pk__in=[row.pk for row in taken]).update(
-        due_at=now + LEASE, attempts=F("attempts") + 1
-    )
-    for row in taken:
-        row.due_at, row.attempts = now + LEASE, row.attempts + 1
-    return taken
+    return lend(rows, until=now + LEASE, limit=PICTURES * len(names))
 
 
 def run(read_clock: Callable[[], datetime], names: Sequence[str] = checks.BACKGROUND) -> int:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from exam_ops.core import events
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import FieldError, Invalid, Refusal
+from exam_ops.core.errors import Refusal, reason_in
 from exam_ops.core.models import SiteUnit
 from exam_ops.rules.text import Text
 from incidents.models import EvidencePackage, PackageCheck, PackageOrder
@@ -15,6 +15,7 @@ from incidents.models import EvidencePackage, PackageCheck, PackageOrder
 SETTLE = timedelta(hours=2)
 """How long late changes are gathered before a new package tells them: a chief reviews a unit's pictures one by one."""
 LONGEST = 500  # characters of a reason
+NO_REASON = Text("请说明重新封存的理由，500 字以内。", "Say why, in at most 500 characters.")
 
 Cause, State = PackageOrder.Cause, PackageOrder.State
 
@@ -90,10 +91,7 @@ def ask_again(
     `without_lost`: originals that the store has lost are named in the package instead of being waited for. Raises
     `Invalid` without a reason, `EvidenceStillOpen`, `BeingMade`.
     """
-    reason = reason.strip()
-    if not 0 < len(reason) <= LONGEST:
-        said = Text("请说明重新封存的理由，500 字以内。", "Say why, in at most 500 characters.")
-        raise Invalid(errors=[FieldError("reason", "required" if not reason else "max_length", said)])
+    reason = reason_in(reason, NO_REASON, longest=LONGEST)
     if now < site_unit.evidence_closes_at:
         raise EvidenceStillOpen(site=site_unit.site.name)
     rows = PackageOrder.objects.filter(site_unit=site_unit)

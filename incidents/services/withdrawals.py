@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from exam_ops.core import cutoffs, events, schedule
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import FieldError, Invalid, NotAllowed, Refusal
+from exam_ops.core.errors import NotAllowed, Refusal, reason_in
 from exam_ops.core.models import User
 from exam_ops.rules.permissions import SITE_HEADS
 from exam_ops.rules.text import Text
@@ -15,8 +15,9 @@ from incidents.models import Evidence
 from incidents.services import duty_pictures, evidence, messages, review_messages
 
 ACTION = "evidence.withdraw"
-CLOSE = "evidence_is_withdrawn_before_its_close"  # the cutoff of the migration `evidence_versions_and_withdrawals`
+CLOSE = "evidence_is_withdrawn_before_its_close"  # a cutoff of the migration `evidence_cutoffs`
 LONGEST = 500  # characters of a reason
+NO_REASON = Text("请说明撤回原因，500 字以内。", "Say why it is withdrawn, in at most 500 characters.")
 RELATED = (
     "room_session__room",
     "room_session__site_unit__unit__plan",
@@ -80,10 +81,7 @@ def withdraw(row: Evidence, *, reason: str, actor: Actor, now: datetime) -> bool
     """
     if refusal := refused(row, actor=actor):
         raise refusal
-    reason = reason.strip()
-    if not 0 < len(reason) <= LONGEST:
-        said = Text("请说明撤回原因，500 字以内。", "Say why it is withdrawn, in at most 500 characters.")
-        raise Invalid(errors=[FieldError("reason", "required" if not reason else "max_length", said)])
+    reason = reason_in(reason, NO_REASON, longest=LONGEST)
     session = row.room_session
     with cutoffs.refusing({CLOSE: lambda: evidence.closed_now(session)}), transaction.atomic():
         schedule.hold([session.site_unit_id])

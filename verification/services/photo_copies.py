@@ -9,10 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-from django.db.models import F
-
 from exam_ops.core import files, picture_copies, pictures
+from exam_ops.core.lending import lend
 from exam_ops.core.models import Candidate
 from exam_ops.core.outbox import BACK_OFF
 from exam_ops.rules.photo_hints import Measures
@@ -61,19 +59,10 @@ def is_waiting(*, now: datetime) -> bool:
     return Picture.objects.filter(due_at__lte=now).exists()
 
 
-@transaction.atomic
 def take(*, now: datetime, limit: int = 10) -> list[Picture]:
     """Pictures whose turn has come, lent to the caller for `LEASE`, the oldest first."""
     due = Picture.objects.filter(due_at__lte=now).order_by("due_at")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, no_key=True)
-    taken = list(due[:limit])
-    Picture.objects.filter(pk__in=[p.pk for p in taken]).update(
-        due_at=now + LEASE, attempts=F("attempts") + 1
-    )
-    for picture in taken:
-        picture.due_at, picture.attempts = now + LEASE, picture.attempts + 1
-    return taken
+    return lend(due, until=now + LEASE, limit=limit)
 
 
 def make(picture: Picture, *, now: datetime) -> None:
