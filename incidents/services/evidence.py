@@ -30,7 +30,7 @@ from incidents.models import Evidence, EvidenceDuty, EvidenceMark, Incident
 from incidents.services import checks, duty_pictures, messages, pictures
 from incidents.services.marks import Mark
 
-CLOSE = "evidence_is_in_before_its_close"  # the cutoff of the migration `evidence_cutoff`
+CLOSE = "evidence_is_in_before_its_close"  # a cutoff of the migration `evidence_cutoffs`
 
 
 class EvidenceClosed(Refusal):
