@@ -83,8 +83,13 @@ def at_once(evidence: Evidence) -> list[Hint]:
 
 
 def of(evidence_ids: Iterable[UUID]) -> dict[UUID, list[Hint]]:
-    """All that is known of these pictures, in one order; four statements, however many they are."""
-    rows = list(Evidence.objects.filter(pk__in=list(evidence_ids)))
+    """All that is known of these pictures, in one order; five statements at the most, however many they are."""
+    return told(Evidence.objects.filter(pk__in=list(evidence_ids)))
+
+
+def told(pictures: Iterable[Evidence]) -> dict[UUID, list[Hint]]:
+    """The same of pictures that are at hand."""
+    rows = list(pictures)
     stored: dict[UUID, dict[str, Hint]] = defaultdict(dict)
     for check in EvidenceCheck.objects.filter(evidence__in=[row.pk for row in rows]):
         stored[check.evidence_id][check.name] = Hint(

@@ -141,7 +141,7 @@ def answer(row: Evidence) -> dict[str, Any]:
         "on_time": row.on_time,
         "owed": row.owed,
         "version": row.version,
-        "checks": [{"name": hint.name, "state": hint.state} for hint in checks.of([row.pk])[row.pk]],
+        "checks": [{"name": hint.name, "state": hint.state} for hint in checks.told([row])[row.pk]],
     }
 
 
