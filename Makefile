@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PYTEST_ARGS ?=
 export PYTHON VENV PYTEST_ARGS
+unexport PYTHONDONTWRITEBYTECODE # or each of the many processes would compile everything anew
 
 BIN := $(VENV)/bin
 mark = $(VENV)/.$(1)-$(firstword $(shell cksum requirements/$(1).txt))

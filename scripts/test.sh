@@ -9,7 +9,7 @@ set -uo pipefail
 python="$VENV/bin/python"
 
 # Neither this shell's settings nor a .env beside the code may reach the tests.
-unset SECRET_KEY SECRET_KEY_FALLBACKS FIELD_KEYS BLIND_INDEX_KEY EVIDENCE_KEY CSRF_TRUSTED_ORIGINS
+unset PYTHONDONTWRITEBYTECODE SECRET_KEY SECRET_KEY_FALLBACKS FIELD_KEYS BLIND_INDEX_KEY EVIDENCE_KEY CSRF_TRUSTED_ORIGINS
 DATA_DIR=$(mktemp -d "${TMPDIR:-/tmp}/exam-ops-test.XXXXXX")
 trap 'rm -rf "$DATA_DIR"' EXIT
 export DATA_DIR DATABASE_URL="sqlite:///$DATA_DIR/portal.sqlite3" REDIS_URL= PRODUCTION=0 DEBUG=0

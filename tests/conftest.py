@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from exam_ops.core import clock, polls, watched, write_once
 from exam_ops.core.deadlines import engine
 from exam_ops.core.models import AccessToken, Device, User
-from tests import database_clock
+from tests import copies, database_clock
 from tests import world as worlds
 from tests.world import E, T, World
 from verification.selectors import kept_figures
@@ -145,13 +145,13 @@ def at(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Itera
 @pytest.fixture
 def world(db, at: Hands) -> World:
     """The small world on a real plan."""
-    return worlds.build()
+    return copies.again("real", worlds.build)
 
 
 @pytest.fixture
 def drill_world(db, at: Hands) -> World:
     """The same world on a drill."""
-    return worlds.build(kind="drill")
+    return copies.again("drill", lambda: worlds.build(kind="drill"))
 
 
 @pytest.fixture
