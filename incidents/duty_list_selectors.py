@@ -103,7 +103,7 @@ def _seen(actor: Actor) -> QuerySet[EvidenceDuty]:
     rows = access.visible(actor, EvidenceDuty, SEE)
     if actor.has(Role.PROCTOR):  # of the own rooms alone
         rows = EvidenceDuty.objects.filter(room_session__in=selectors.rooms_open_to(actor, SEE).values("pk"))
-    return rows.exclude(why_closed="named")
+    return rows.exclude(why_closed=EvidenceDuty.NAMED)
 
 
 def _review(level: Level) -> Coalesce:

@@ -17,7 +17,7 @@ def of_room(session: RoomSession) -> list[dict[str, Any]]:
 
     A room's duty that has named its candidates is left out: they stand for it.
     """
-    rows = EvidenceDuty.objects.filter(room_session=session).exclude(why_closed="named")
+    rows = EvidenceDuty.objects.filter(room_session=session).exclude(why_closed=EvidenceDuty.NAMED)
     found = list(rows.select_related("sitting__candidate", "incident", "met_by").order_by("pk"))
     found.sort(key=lambda row: (_ORDER.index(Status(row.status)), row.sitting.seat_no if row.sitting else ""))
     return [

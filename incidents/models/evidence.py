@@ -24,6 +24,8 @@ class EvidenceDuty(models.Model):
         DROPPED = "dropped"
         MISSED = "missed"
 
+    NAMED = "named"  # why a room's duty closed at T+30: each of its candidates has one of their own since
+
     room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="duties")
     sitting = models.ForeignKey(Sitting, models.CASCADE, null=True, blank=True, related_name="duties")
     incident = models.ForeignKey(Incident, models.SET_NULL, null=True, blank=True, related_name="duties")

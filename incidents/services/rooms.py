@@ -55,7 +55,7 @@ def name_the_unsigned(sessions: Sequence[RoomSession], *, now: datetime) -> None
             actor=None,
             now=now,
         )
-        why = "named" if unsigned else "all_signed_in"
+        why = EvidenceDuty.NAMED if unsigned else "all_signed_in"
         EvidenceDuty.objects.filter(pk=duty.pk, status=Status.OPEN).update(
             status=Status.DROPPED, closed_at=now, why_closed=why
         )
