@@ -21,7 +21,8 @@ COMMANDS = (
 def environment(folder: str) -> dict[str, str]:
     """What a process of the portal needs to work on the bench's database; `folder` is its own for files."""
     database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    return os.environ | {"DATABASE_URL": urlunsplit(database), "DATA_DIR": folder}
+    heaps = {"MALLOC_ARENA_MAX": "2"}  # as docker-compose.yml has it
+    return os.environ | heaps | {"DATABASE_URL": urlunsplit(database), "DATA_DIR": folder}
 
 
 @contextmanager
