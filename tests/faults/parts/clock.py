@@ -8,16 +8,18 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from exam_ops.core.models import DeadlineRecord, Effect, OutboxMessage, SiteUnit
 from tests import database_clock
 from tests.faults import edges, history, nation
-from tests.faults.stage import PYTHON, Row, Stage, Zygote
+from tests.faults.stage import PYTHON, NotInTime, Row, Stage, Zygote
 
 BUDGET = 230  # seconds
-DEADLINES = 3_000
+DEADLINES = 2_000
 HOUR = timedelta(hours=1)
 STEPS = ("+1h", "-1h", "+0")
 SECONDS_EACH = 10
@@ -25,6 +27,7 @@ WRITES = 200
 MISLED = Path(__file__).resolve().parents[1] / "misled"
 LIBRARIES = "*/faketime/libfaketimeMT.so.1"
 NEW_YORK = "America/New_York"
+_TRIED = ("kind", "due_at", "attempts", "error")
 
 
 def run(stage: Stage) -> list[Row]:
@@ -95,7 +98,12 @@ def _database(stage: Stage, received: Path) -> list[Row]:
     """Stepped an hour ahead: what is due fires. Back: nothing fires again, and nothing that is not due."""
     stage.said("the database is stepped")
     database_clock.step(HOUR)
-    stage.until(lambda: _is_done(stage.now() + HOUR), "an hour's deadlines", 90)
+    try:
+        stage.until(lambda: not _undone(stage.now() + HOUR), "an hour's deadlines", 120)
+    except NotInTime as error:
+        raise NotInTime(
+            f"{error}; at {stage.now() + HOUR} there wait {_undone(stage.now() + HOUR)}"
+        ) from None
     highest = stage.now() + HOUR
     before = _fired()
     database_clock.step(timedelta(0))
@@ -116,14 +124,19 @@ def _database(stage: Stage, received: Path) -> list[Row]:
     ]
 
 
-def _is_done(at: datetime) -> bool:
-    """Whether all that is due at `at` is fired, its effects carried out, its messages sent."""
-    waiting = (
-        SiteUnit.objects.filter(next_due_at__lte=at - timedelta(seconds=2)),
-        Effect.objects.filter(done_at=None),
-        OutboxMessage.objects.filter(sent_at=None),
-    )
-    return not any(rows.exists() for rows in waiting)
+def _undone(at: datetime) -> list[str]:
+    """What is due at `at` and not fired, carried out or sent: how much of each, and the first."""
+    waiting: dict[str, QuerySet[Any]] = {
+        "deadlines": SiteUnit.objects.filter(next_due_at__lte=at - timedelta(seconds=2)),
+        "effects": Effect.objects.filter(done_at=None),
+        "messages": OutboxMessage.objects.filter(sent_at=None),
+    }
+    fields = {"deadlines": ("site", "next_due_at"), "effects": _TRIED, "messages": _TRIED}
+    return [
+        f"{rows.count()} {name}, such as {rows.order_by('pk').values(*fields[name])[0]}"
+        for name, rows in waiting.items()
+        if rows.exists()
+    ]
 
 
 def _fired() -> int:
