@@ -132,11 +132,8 @@ def _undone(at: datetime) -> list[str]:
         "messages": OutboxMessage.objects.filter(sent_at=None),
     }
     fields = {"deadlines": ("site", "next_due_at"), "effects": _TRIED, "messages": _TRIED}
-    return [
-        f"{rows.count()} {name}, such as {rows.order_by('pk').values(*fields[name])[0]}"
-        for name, rows in waiting.items()
-        if rows.exists()
-    ]
+    first = {name: rows.order_by("pk").values(*fields[name]).first() for name, rows in waiting.items()}
+    return [f"{waiting[name].count()} {name}, such as {row}" for name, row in first.items() if row]
 
 
 def _fired() -> int:
