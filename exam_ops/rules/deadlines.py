@@ -5,12 +5,13 @@ A new deadline is one row here and its test; what happens at it is registered by
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from exam_ops.rules.moments import BEIJING, offset_label
 from exam_ops.rules.policy import DEFAULT, Policy
 from exam_ops.rules.text import Text
+from exam_ops.rules.working_days import working_day_before
 
 
 class Anchor(StrEnum):
@@ -45,6 +46,7 @@ class Deadline:
     hard: bool = False
     sent: Sent = Sent.AT_ONCE
     outlives_stop: bool = False  # still comes after headquarters stopped the exam (A4)
+    mock_only: bool = False  # of mock exams alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def _h(value: float) -> timedelta:
 
 _START, _END, _EVIDENCE_END = Anchor.START, Anchor.END, Anchor.EVIDENCE_END
 _REMINDER = Text("监考编排提醒", "Roster reminder")
+_READINESS = Text("考前准备提醒", "Readiness reminder")
 _WARNING = Text("监考变更即将截止", "Proctor changes close soon")
 _EVIDENCE = Text("应急材料提醒", "Evidence reminder")
 
@@ -84,6 +87,36 @@ TABLE: tuple[Deadline, ...] = (
     ),
     Deadline(
         "roster_reminder_54h", "roster_reminder", _START, _h(-54), _REMINDER, "二(三)6", sent=Sent.BY_DAY
+    ),
+    Deadline(
+        "readiness_reminder_7d",
+        "readiness_reminder",
+        _START,
+        _h(-168),
+        _READINESS,
+        "二(一)2",
+        sent=Sent.BY_DAY,
+        mock_only=True,
+    ),
+    Deadline(
+        "readiness_reminder_72h",
+        "readiness_reminder",
+        _START,
+        _h(-72),
+        _READINESS,
+        "二(一)2",
+        sent=Sent.BY_DAY,
+        mock_only=True,
+    ),
+    Deadline(
+        "readiness_reminder_24h",
+        "readiness_reminder",
+        _START,
+        _h(-24),
+        _READINESS,
+        "二(一)2",
+        sent=Sent.BY_DAY,
+        mock_only=True,
     ),
     Deadline(
         "roster_locks",
@@ -223,17 +256,20 @@ def due_times(
     added: timedelta = timedelta(0),
     evidence_end: datetime | None = None,
     stopped: datetime | None = None,
+    mock: bool = False,
 ) -> list[Due]:
     """Every deadline of a unit that runs `[start, end)` in plan time, in order of time.
 
     `paper_minutes` are the lengths of the papers sat there: each that ends before the unit has its own
     forced submission. What headquarters decided (A4): `added` is the time that an extension gave to every
     paper, `evidence_end` the end of evidence where it is later than the unit's, `stopped` the instant from
-    which only evidence and offline papers have deadlines left.
+    which only evidence and offline papers have deadlines left. `mock`: of a mock exam, which is prepared for (B8).
     """
     bases = {Anchor.START: start, Anchor.END: end, Anchor.EVIDENCE_END: max(end, evidence_end or end)}
     dues: list[Due] = []
     for row in TABLE:
+        if row.mock_only and not mock:
+            continue
         offset = policy.deadline_offsets.get(row.key, row.offset)
         if row.anchor is Anchor.PAPER_END:
             dues += _paper_ends(row, start, end, paper_minutes, added)
@@ -258,19 +294,12 @@ def _sent(how: Sent, at: datetime) -> datetime | None:
         return at
     local = at.astimezone(BEIJING)
     if how is Sent.EVE:
-        eve = datetime.combine(_working_day_before(local), time(17), BEIJING)
+        eve = datetime.combine(working_day_before(local.date()), time(17), BEIJING)
         return eve if local.time() < time(9) else None
     if time(8) <= local.time() < time(21):
         return at
     before = local.date() if local.time() >= time(21) else local.date() - timedelta(days=1)
     return datetime.combine(before, time(17), BEIJING)
-
-
-def _working_day_before(local: datetime) -> date:
-    day = local.date() - timedelta(days=1)
-    while day.weekday() >= 5:
-        day -= timedelta(days=1)
-    return day
 
 
 def next_due(dues: Iterable[Due], after: datetime) -> Due | None:
