@@ -13,6 +13,7 @@ from exam_ops.core.schedule import Timetable
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
 from exam_ops.rules.text import Text
 from proctors.models import ProctorChange
+from proctors.selectors import busy
 from proctors.selectors.changes import RELATED
 from proctors.services import expiring, trace
 
@@ -57,6 +58,16 @@ def count_ended(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
 def end(site_units: Sequence[SiteUnit], now: datetime, actor: User | None) -> Counter[int]:
     """What the new times have passed expires at once: a deadline that was skipped does not come."""
     return Counter(change.site_unit_id for change in expiring.expire(site_units, now=now))
+
+
+def count_standing_twice(site_units: Sequence[SiteUnit], now: datetime) -> Counter[int]:
+    """Proctors who would then stand in two rooms at once: told before, never a reason to fail (decision 0031)."""
+    rows = SiteUnit.objects.filter(pk__in=[s.pk for s in site_units]).values_list(
+        "pk", "starts_at", "ends_at"
+    )
+    stored = {pk: (start, end) for pk, start, end in rows}
+    moved = [s for s in site_units if stored.get(s.pk) != (s.starts_at, s.ends_at)]
+    return Counter({where: len(people) for where, people in busy.would_stand_twice(moved).items()})
 
 
 def _lay(changes: Iterable[ProctorChange], site_units: Sequence[SiteUnit], **also: object) -> None:
@@ -118,4 +129,10 @@ on_move(
     Text("失效的监考变更申请", "Proctor changes that expire"),
     count=count_ended,
     apply=end,
+)
+on_move(
+    "rosters.standing_twice",
+    Text("监考教师将同时被编排在两个考场", "Proctors who would stand in two rooms at once"),
+    count=count_standing_twice,
+    warning=True,
 )

@@ -8,6 +8,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from exam_ops import celery  # noqa: F401  Celery is loaded with Django, not with a rule
-        from exam_ops.core import doors, write_once  # noqa: F401
+        from exam_ops.core import doors, one_room, write_once  # noqa: F401
 
         write_once.install()
+        one_room.install()

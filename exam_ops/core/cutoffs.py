@@ -80,13 +80,14 @@ def refusing(refusals: Mapping[str, Callable[[], Refusal]]) -> Iterator[None]:
     """Turns the error of a cutoff, by its name, into the refusal that the service itself would have raised.
 
     It stands around the outermost `atomic` block, since the error comes with the commit; the refusal is
-    made after the rollback and may read the database. Any other error passes.
+    made after the rollback and may read the database. Any other error passes. Other constraints may be named too:
+    PostgreSQL says which one it was, an aborting trigger of SQLite says its name and nothing else.
     """
     try:
         yield
     except IntegrityError as error:
         diagnostics = getattr(error.__cause__, "diag", None)
-        refuse = refusals.get(getattr(diagnostics, "constraint_name", None) or "")
+        refuse = refusals.get(getattr(diagnostics, "constraint_name", None) or str(error))
         if refuse is None:
             raise
         raise refuse() from error

@@ -34,6 +34,7 @@ JUST_BEFORE = timedelta(seconds=10)
 
 _shifted: list[tuple[type[models.Model], str, tuple[str, ...]]] = []
 _resets: list[Callable[[ExamPlan], None]] = []
+_returns: list[Callable[[ExamPlan], None]] = []
 
 
 class NotADrill(Refusal):
@@ -72,6 +73,13 @@ def on_reset(work: Callable[[ExamPlan], None]) -> Callable[[ExamPlan], None]:
     """Registers what a feature deletes when a drill begins anew."""
     if work not in _resets:
         _resets.append(work)
+    return work
+
+
+def after_reset(work: Callable[[ExamPlan], None]) -> Callable[[ExamPlan], None]:
+    """Registers what a feature puts back once the drill's times stand as planned again."""
+    if work not in _returns:
+        _returns.append(work)
     return work
 
 
@@ -129,6 +137,8 @@ def reset(plan: ExamPlan, *, to: datetime, now: datetime, actor: User | None) ->
         ExamPlan.objects.filter(pk=plan.pk).update(clock_offset=to - now, clock_set_at=now, clock_history=[])
         plan.refresh_from_db()
         _lay_anew(plan, now)
+        for work in _returns:
+            work(plan)
         events.record("drill.reset", now=now, actor=actor, plan=plan, to=to.isoformat())
     return plan
 

@@ -58,7 +58,7 @@ def test_what_is_skipped_says_why_and_keeps_what_was_typed(world, cast, page, st
 
 
 def test_a_rostered_proctor_later_it_is_applied_on_the_page(world, cast, page, stray):
-    RosterRow.objects.create(room_session=world.room, proctor=cast.next_room, position="second")
+    RosterRow.objects.filter(proctor=cast.next_room).update(room_session=world.room, position="second")
     assert "可采用" in text(page(cast.chief).get(LIST))
     sent = {"facts": [str(stray.pk)], "outcome": "applied", "note": "已补编排"}
     assert "已采用 1 条" in text(page(cast.chief).post(LIST, sent, follow=True))

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from django.urls import reverse
 
-from exam_ops.core import drill
-from exam_ops.core.models import Event, Membership, ProctorProfile, RosterRow
+from exam_ops.core import drill, schedule
+from exam_ops.core.models import Event, Membership, ProctorProfile, RoomSession, RosterRow, SiteUnit
 from incidents.models import Incident
 from incidents.services import opening
 from tests.conftest import moment
@@ -74,7 +74,10 @@ def test_the_only_room_of_now_opens(cast, page, room_url):
 
 
 def test_of_several_rooms_one_is_chosen(world, cast, page):
-    RosterRow.objects.create(room_session=world.rooms["A1/302"], proctor=cast.proctor, position="second")
+    later = RoomSession.objects.get(site_unit__unit=world.later_unit, room=world.rooms["A1/302"].room)
+    RosterRow.objects.create(room_session=later, proctor=cast.proctor)
+    brought_forward = {name: getattr(world.site_unit, name) for name in ("start", "end", *schedule.INSTANTS)}
+    SiteUnit.objects.filter(pk=later.site_unit_id).update(**brought_forward)
     html = shown(page(cast.proctor).get("/m/room/"))
     assert "301考场" in html
     assert "302考场" in html

@@ -41,6 +41,8 @@ def clear(at):
 
 
 def roster(proctor, session) -> None:
+    """From now on in this room, and in no other of the unit."""
+    RosterRow.objects.filter(proctor=proctor, room_session__site_unit=session.site_unit).delete()
     RosterRow.objects.create(room_session=session, proctor=proctor, position="second")
 
 
