@@ -73,6 +73,8 @@ class DecisionForm(forms.Form):
         choices=[(v, v) for v in (ProctorChange.Status.APPROVED, ProctorChange.Status.REJECTED)]
     )
     reason = forms.CharField(required=False, max_length=LONG)
+    many = forms.BooleanField(required=False)  # first a preview: what would become of each
+    confirmed = forms.BooleanField(required=False)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
@@ -80,9 +82,15 @@ class DecisionForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if said.get("outcome") == ProctorChange.Status.REJECTED and not said.get("reason"):
+        rejects = said.get("outcome") == ProctorChange.Status.REJECTED
+        if rejects and not said.get("reason") and not self.is_preview:
             self.add_error("reason", _("不批准须写明原因，申请人会看到。"))
         return said
+
+    @property
+    def is_preview(self) -> bool:
+        """Whether it asks what would happen, and nothing more."""
+        return bool(self.cleaned_data.get("many") and not self.cleaned_data.get("confirmed"))
 
     @property
     def first_error(self) -> str:

@@ -11,6 +11,11 @@ pages: list[URLPattern] = [
     path("proctor-changes/", changes.ProctorChanges.as_view(), name="proctor-changes"),
     path("proctor-changes/new/", asking.ProctorChangeNew.as_view(), name="proctor-change-new"),
     path(
+        "proctor-changes/requests/<uuid:batch>/",
+        changes.ProctorChangeRequest.as_view(),
+        name="proctor-change-request",
+    ),
+    path(
         "proctor-changes/<uuid:pk>/withdraw/",
         changes.ProctorChangeWithdraw.as_view(),
         name="proctor-change-withdraw",

@@ -1,64 +1,39 @@
-"""监考变更: the branch's queue to decide, and what was asked and became of it."""
+"""监考变更: the branch's queue to decide, one request with all its pieces, what was asked and became of it."""
 
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from exam_ops.core import access, clock
-from exam_ops.core.errors import NotFound, Refusal
-from exam_ops.core.language import say
-from exam_ops.core.models import ExamPlan, SiteUnit, TimeUnit
+from exam_ops.core.errors import NotFound
+from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
 from exam_ops.core.pages import Page
 from proctors import words
-from proctors.forms import DecisionForm
+from proctors.change_query import ChangeQuery
 from proctors.models import ProctorChange
-from proctors.selectors.changes import changes, waiting_changes
-from proctors.services import deciding, telling
-from proctors.services.deciding import Answer, Decided
-from proctors.views.choosing import ByPlan
+from proctors.selectors.changes import RELATED, changes, waiting_changes, with_effective_status
+from proctors.services import deciding
+from proctors.views.change_cards import by_request, cards, effective, shown
+from proctors.views.deciding import DecidingPage
 
 PER_PAGE = 50
 SHOWN_AT_ONCE = 40  # of the queue: what ends first
 Status = ProctorChange.Status
 
 
-class ProctorChanges(ByPlan):
-    """GET shows queue and list; POST decides `ids` with `outcome` and `reason`."""
+class ProctorChanges(DecidingPage):
+    """GET shows queue and list."""
 
-    action = "change.see"
     template = "proctors/changes.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.draw()
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        self.actor.require(deciding.ACTION)
-        form = DecisionForm(request.POST)
-        if not form.is_valid():
-            picked = set(request.POST.getlist("ids"))
-            return self.draw(
-                error=form.first_error, picked=picked, reason=request.POST.get("reason", ""), status=422
-            )
-        said = form.cleaned_data
-        try:
-            done = deciding.decide_many(
-                said["ids"], outcome=said["outcome"], note=said["reason"], actor=self.actor, clock=clock.now
-            )
-        except deciding.Expired as refusal:
-            self.warn(refusal)
-            return redirect(request.get_full_path())
-        if not (done.decided or done.repeated or done.skipped):
-            raise NotFound()
-        self._say(done, said["outcome"])
-        return redirect(request.get_full_path())
 
     def draw(
         self, *, error: str = "", picked: Collection[str] = (), reason: str = "", status: int = 200
@@ -69,17 +44,22 @@ class ProctorChanges(ByPlan):
         if plan is None:
             return self.show({"plans": []}, status=status)
         self.about(plan)
+        query = ChangeQuery.of(self.request.GET).on(plan)
         units = list(TimeUnit.objects.filter(plan=plan, site_units__in=scope).distinct())
+        asked_at = access.visible(self.actor, ProctorChange, self.action).filter(site_unit__unit__plan=plan)
+        sites = ExamSite.objects.filter(pk__in=asked_at.values("site_unit__site"))
         return self.show(
             {
                 "plans": plans,
                 "plan": plan,
                 "units": units,
+                "sites": list(sites.order_by("code")),
                 "statuses": [(key, label) for key, (label, _) in words.STATUSES.items()],
+                "urgencies": words.URGENCIES,
                 "decides": self.actor.may(deciding.ACTION),
-                **self.queue(plan, picked),
-                "page": self.listed(plan, units),
-                "chosen": {name: self.request.GET.get(name, "") for name in ("unit", "status")},
+                **self.queue(plan, query, picked),
+                "page": self.listed(query),
+                "chosen": query,
                 "error": error,
                 "reason": reason,
                 "refusals": words.REFUSALS,
@@ -88,56 +68,66 @@ class ProctorChanges(ByPlan):
             status=status,
         )
 
-    def queue(self, plan: ExamPlan, picked: Collection[str]) -> dict[str, Any]:
-        """What waits for the actor's branch, each with what stands against approving it; and how many there are."""
+    def queue(self, plan: ExamPlan, query: ChangeQuery, picked: Collection[str]) -> dict[str, Any]:
+        """What waits for the actor's branch by request, with what stands against approving it; how many there are."""
         if not self.actor.may(deciding.ACTION):
             return {"queue": [], "waiting": 0}
         every = waiting_changes(self.actor, self.now).filter(site_unit__unit__plan=plan)
-        waiting = list(every[:SHOWN_AT_ONCE])
-        answers = deciding.can_decide(self.actor, waiting, now=self.now)
-        may_reject = {
-            a.change.pk
-            for a in deciding.can_decide(self.actor, waiting, outcome=Status.REJECTED, now=self.now)
-            if a.refusal is None
+        meant = every.filter(query.waiting(plan, self.now))
+        waiting = list(meant[:SHOWN_AT_ONCE])
+        total = meant.count() if len(waiting) == SHOWN_AT_ONCE else len(waiting)
+        return {
+            "queue": by_request(cards(self.actor, waiting, picked=picked, now=self.now)),
+            "waiting": total,
+            "more": total - len(waiting),
+            "elsewhere": every.count() - total if query.is_narrow else 0,
         }
-        cards = [
-            shown(a.change)
-            | {
-                "why_not": a.refusal.detail if a.refusal else "",
-                "may_approve": a.refusal is None,
-                "may_reject": a.change.pk in may_reject,
-                "picked": str(a.change.pk) in picked,
-                "dialog": f"reject-{a.change.pk}",
-                "reject": {"ids": a.change.pk, "outcome": Status.REJECTED.value},
-            }
-            for a in answers
-        ]
-        total = every.count() if len(cards) == SHOWN_AT_ONCE else len(cards)
-        return {"queue": cards, "waiting": total, "more": total - len(cards)}
 
-    def listed(self, plan: ExamPlan, units: list[TimeUnit]) -> Any:
+    def listed(self, query: ChangeQuery) -> Any:
         """A page of everything in scope, with a way to take back what is one's own."""
-        asked = {name: self.request.GET.get(name, "") for name in ("unit", "status")}
-        unit = asked["unit"] if asked["unit"] in {u.code for u in units} else ""
-        status = asked["status"] if asked["status"] in words.STATUSES else ""
-        rows = changes(self.actor, now=self.now, plan=plan.code, unit=unit, status=status)
+        rows = changes(self.actor, now=self.now, **query.listed)
         page: Any = Paginator(rows, PER_PAGE).get_page(self.request.GET.get("page"))
-        mine = self.actor.user.pk
-        page.object_list = [
-            shown(c) | {"may_withdraw": c.requested_by_id == mine and effective(c) == Status.PENDING}
-            for c in page.object_list
-        ]
+        page.object_list = listed(page.object_list, self.actor.user.pk)
         return page
 
-    def _say(self, done: Decided, outcome: str) -> None:
-        size = len(done.decided) + len(done.repeated)
-        if size and outcome == Status.APPROVED:
-            self.tell(ngettext("已批准 %(n)d 项变更。", "已批准 %(n)d 项变更。", size) % {"n": size})
-        elif size:
-            self.tell(ngettext("未批准 %(n)d 项变更。", "未批准 %(n)d 项变更。", size) % {"n": size})
-        for detail, number in Counter(_why(answer) for answer in done.skipped).items():
-            said = gettext("%(n)d 项未办理：%(why)s") % {"n": number, "why": detail}
-            messages.warning(self.request, said)
+
+class ProctorChangeRequest(DecidingPage):
+    """What was asked for in one go: the pieces that wait, to be decided together or apart, and what became of all."""
+
+    template = "proctors/change_request.html"
+
+    def get(self, request: HttpRequest, batch: UUID) -> HttpResponse:
+        return self.draw()
+
+    def draw(
+        self, *, error: str = "", picked: Collection[str] = (), reason: str = "", status: int = 200
+    ) -> HttpResponse:
+        mine = access.visible(self.actor, ProctorChange, self.action).filter(batch=self.kwargs["batch"])
+        rows = with_effective_status(mine, now=self.now).select_related(*RELATED)
+        pieces = list(rows.order_by("site_unit__start", "room_session__room__room_no", "pk"))
+        if not pieces:
+            raise NotFound()
+        plan = pieces[0].site_unit.unit.plan
+        self.about(plan)
+        decides = self.actor.may(deciding.ACTION)
+        waiting = [p for p in pieces if effective(p) == Status.PENDING] if decides else []
+        return self.show(
+            {
+                "plan": plan,
+                "first": shown(pieces[0]),
+                "size": len(pieces),
+                "decides": bool(waiting),
+                "queue": by_request(cards(self.actor, waiting, picked=picked, now=self.now)),
+                "waiting": len(waiting),
+                "pieces": listed(pieces, self.actor.user.pk),
+                "error": error,
+                "reason": reason,
+                "refusals": words.REFUSALS,
+                "here": self.request.get_full_path(),
+                "is_request": True,
+            },
+            status=status,
+        )
 
 
 class ProctorChangeWithdraw(Page):
@@ -155,30 +145,13 @@ class ProctorChangeWithdraw(Page):
         return redirect(f"{reverse('proctor-changes')}?plan={change.site_unit.unit.plan.code}")
 
 
-def effective(change: ProctorChange) -> str:
-    return str(getattr(change, "effective", change.status))
-
-
-def shown(change: ProctorChange) -> dict[str, Any]:
-    """One change as page rows need it."""
-    label, tone = words.STATUSES[Status(effective(change))]
-    plan = change.site_unit.unit.plan
-    return {
-        "change": change,
-        "plan": plan,
-        "what": telling.what(change),
-        "kind": words.KINDS[ProctorChange.Window(change.window)],
-        "urgent": change.window == ProctorChange.Window.EMERGENCY,
-        "label": label,
-        "waits": effective(change) == Status.PENDING,
-        "tone": tone,
-        "until": plan.laid_time(change.window_until),
-        "requested_at": plan.plan_time(change.requested_at),
-        "decided_at": plan.plan_time(change.decided_at) if change.decided_at else None,
-        "removal": change.incoming is None,
-    }
-
-
-def _why(answer: Answer) -> str:
-    refusal: Refusal | None = answer.refusal
-    return say(refusal.detail) if refusal else ""
+def listed(rows: Sequence[ProctorChange], reader: int) -> list[dict[str, Any]]:
+    """Changes as rows of the list; whoever asked may take back what waits."""
+    return [
+        shown(row)
+        | {
+            "url": reverse("proctor-change-request", args=[row.batch]),
+            "may_withdraw": row.requested_by_id == reader and effective(row) == Status.PENDING,
+        }
+        for row in rows
+    ]

@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from exam_ops.rules.permissions import ACTIONS, SITE_HEADS, Role
+from proctors.models import ProctorChange
 from tests import pictures
 from tests.permissions import objects
 from tests.permissions.matrix import EVERYBODY, PLACES, Row
@@ -121,6 +122,15 @@ def change_form(world: World, relation: str) -> dict[str, Any]:
 
 def change_decision(world: World, relation: str) -> dict[str, Any]:
     return {"ids": str(objects.change(world, relation).pk), "outcome": "rejected", "reason": "x"}
+
+
+def batch_of_change(world: World, relation: str) -> dict[str, Any]:
+    return {"batch": objects.change(world, relation).batch}
+
+
+def its_decision(world: World, relation: str) -> dict[str, Any]:
+    """Of the change that the address has just made."""
+    return {"ids": str(ProctorChange.objects.get().pk), "outcome": "rejected", "reason": "x"}
 
 
 def unit_of(world: World, relation: str) -> dict[str, Any]:
@@ -362,6 +372,8 @@ ROWS: tuple[Row, ...] = (
     Row("roster", may="roster.see"),
     Row("proctor-changes", may="change.see"),
     Row("proctor-changes", "post", may="change.decide", body=change_decision, place_in="body"),
+    Row("proctor-change-request", may="change.see", at=batch_of_change),
+    Row("proctor-change-request", "post", may="change.decide", at=batch_of_change, body=its_decision),
     *both("proctor-change-new", may="change.request", body=change_form, place_in="body"),
     Row("proctor-change-withdraw", "post", may=frozenset({Role.CHIEF}), at=pk_of(objects.change)),
     # pages: the door
