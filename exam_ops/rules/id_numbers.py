@@ -105,6 +105,18 @@ def read(text: str, *, today: date) -> IdNumber:
     return IdNumber(number, kind, birth_date, area_known)
 
 
+def upgraded(text: str) -> str:
+    """The number in the one form by which a person is known: a 15-digit one as its 18 characters, all else as it is.
+
+    Fifteen digits were given out until 1999 and hold no more since 2013; they lack century and check character.
+    """
+    number = normalise(text)
+    if not re.fullmatch(r"[1-9]\d{14}", number, re.ASCII):
+        return number
+    first17 = f"{number[:6]}19{number[6:]}"
+    return first17 + check_character(first17)
+
+
 def mask(id_no: str) -> str:
     """The number as it may be shown: at most the first 3 and last 4 characters, fewer of a short one (E9)."""
     number = normalise(id_no)
