@@ -1,12 +1,15 @@
 """How proctor changes are reached from their place, and how they follow a drill."""
 
-from exam_ops.core import drill
+from exam_ops.core import drill, write_once
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan
-from proctors.models import ProctorChange
+from proctors.models import CertificateCheck, NumberReveal, ProctorChange
 from proctors.services import placing
 
 register(ProctorChange, Path(site="site_unit__site"))
+
+write_once.keep(CertificateCheck)
+write_once.keep(NumberReveal)
 
 drill.shifts(ProctorChange, "site_unit__unit__plan", "window_until")
 

@@ -182,7 +182,7 @@ def proctor(
         user=user,
         site=site,
         status="certified" if certified else "pending",
-        source="import" if certified else "",
+        source="person" if certified else "",
     )
     RosterRow.objects.bulk_create(
         RosterRow(room_session=s, proctor=user, position=position) for s in sessions
@@ -222,7 +222,7 @@ def _cast(w: World) -> SimpleNamespace:
         grant.user = people[name]
     Membership.objects.bulk_create(grants.values())
     ProctorProfile.objects.bulk_create(
-        ProctorProfile(user=people[name], site=site, status="certified", source="import")
+        ProctorProfile(user=people[name], site=site, status="certified", source="person")
         for name, (site, _, _) in rosters.items()
     )
     RosterRow.objects.bulk_create(

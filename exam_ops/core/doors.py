@@ -9,6 +9,7 @@ from exam_ops.core.models import (
     ExamPlan,
     ExamRoom,
     ExamSite,
+    ProctorProfile,
     RoomSession,
     RosterRow,
     SiteUnit,
@@ -28,5 +29,6 @@ register(Sitting, Path(site="site_unit__site", room_session="room_session", cand
 register(Candidate, Path(site="sittings__site_unit__site", candidate="", centre="centre"))
 register(RosterRow, Path(site="room_session__site_unit__site"))
 register(Delegation, Path(site="site"))
+register(ProctorProfile, Path(site="site"))
 register(Event, Path(site="site_unit__site"))
 register(User, Path(site="memberships__site", branch="memberships__branch"))

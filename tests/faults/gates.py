@@ -112,7 +112,7 @@ def _entry(name: str, must: str, session: RoomSession) -> Gate:
     proctor = User.objects.create(username=f"proctor-{session.pk}", name="proctor")
     Membership.objects.create(user=proctor, role=Role.PROCTOR, site=session.site_unit.site)
     ProctorProfile.objects.create(
-        user=proctor, site=session.site_unit.site, status="certified", source="import"
+        user=proctor, site=session.site_unit.site, status="certified", source="person"
     )
     RosterRow.objects.create(room_session=session, proctor=proctor)
     device = Device.objects.create(

@@ -157,7 +157,7 @@ def proctors(sessions: Sequence[RoomSession]) -> list[tuple[RoomSession, User]]:
     )
     ProctorProfile.objects.bulk_create(
         [
-            ProctorProfile(user=u, site=s, status="certified", source="import")
+            ProctorProfile(user=u, site=s, status="certified", source="person")
             for u, s in zip(people, sites, strict=True)
         ],
         batch_size=2000,

@@ -11,6 +11,7 @@ from knox.models import AbstractAuthToken
 
 from exam_ops.core.fields import EncryptedField
 from exam_ops.core.models.places import Branch, ExamSite, LearningCentre
+from exam_ops.rules.certification import Document, document_of
 from exam_ops.rules.permissions import Role
 
 
@@ -112,27 +113,53 @@ class Delegation(models.Model):
 
 
 class ProctorProfile(models.Model):
-    """What the registry knows of a proctor; certified only when ID number, name and photo agree (B2)."""
+    """What the registry knows of a proctor; certified only when ID number, name and photo agree (B2).
+
+    `revision` rises with every change of what is compared, so that a verdict is of what was looked at. `needs`
+    are what is missing before anybody can compare (`exam_ops.rules.certification.Need`), `hints` what a machine
+    says of the two pictures. Pictures are kept drawn anew, under the hash of their new pixels.
+    """
 
     class Status(models.TextChoices):
-        CERTIFIED = "certified"
         PENDING = "pending"
+        RECHECK = "recheck"
+        CERTIFIED = "certified"
         REFUSED = "refused"
+        RECORDED = "recorded"  # a document that can't be certified
 
     class Source(models.TextChoices):
-        IMPORT = "import"
+        IMPORT = "import"  # by a workbook of an earlier release: holds until it is compared (decision 0030)
         PERSON = "person"
         SERVICE = "service"
 
     user = models.OneToOneField(User, models.CASCADE, related_name="proctor")
     site = models.ForeignKey(ExamSite, models.PROTECT, related_name="proctors")
+    document = models.CharField(max_length=20, choices=[(d.value, d.value) for d in Document], blank=True)
     id_no = EncryptedField(blank=True)
     id_no_index = models.CharField(max_length=64, db_index=True, blank=True)
     phone = EncryptedField(blank=True)
+    photo = models.CharField(max_length=64, blank=True)  # SHA-256 of the reference photo
+    document_photo = models.CharField(max_length=64, blank=True)
+    hints = models.JSONField(default=dict, blank=True)
+    claimed = models.BooleanField(default=False)  # a workbook says 已认证: worth nothing until it is compared
+    entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    revision = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     source = models.CharField(max_length=12, choices=Source.choices, blank=True)
     status_reason = models.CharField(max_length=200, blank=True)
     status_at = models.DateTimeField(null=True, blank=True)
+    valid_until = models.DateTimeField(null=True, blank=True)  # of a certificate; None: for good
+    needs = models.JSONField(default=list, blank=True)
+    held_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    held_until = models.DateTimeField(null=True, blank=True)  # on whose screen it is
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["site", "status"], name="proctor_of_site_by_status"),
+            models.Index(
+                fields=["valid_until"], name="certificate_ends", condition=Q(valid_until__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id}"
@@ -140,6 +167,16 @@ class ProctorProfile(models.Model):
     @property
     def is_certified(self) -> bool:
         return self.status == self.Status.CERTIFIED
+
+    @property
+    def is_unproven(self) -> bool:
+        """Certified by a workbook alone: holds, and is to be compared."""
+        return self.is_certified and self.source == self.Source.IMPORT
+
+    @property
+    def kind(self) -> Document:
+        """The document, read from the number where nobody has named it."""
+        return Document(self.document) if self.document else document_of(self.id_no)
 
 
 class Device(models.Model):  # type: ignore[django-manager-missing]

@@ -181,7 +181,7 @@ def _proctors(sessions: Sequence[RoomSession], now: datetime) -> tuple[dict[int,
     )
     ProctorProfile.objects.bulk_create(
         [
-            ProctorProfile(user=u, site=s.site_unit.site, status="certified", source="import")
+            ProctorProfile(user=u, site=s.site_unit.site, status="certified", source="person")
             for (s, _), u in rostered
         ]
     )
