@@ -186,6 +186,7 @@ CELERY_BEAT_SCHEDULE = {
     "photos": {"task": "verification.make_photo_copies", "schedule": 1.0},
     "evidence": {"task": "incidents.check_evidence", "schedule": 1.0},
     "packages": {"task": "incidents.make_packages", "schedule": 2.0},
+    "certificates": {"task": "proctors.look_after_certificates", "schedule": 5.0},
     "files": {"task": "core.sweep_files", "schedule": 300.0},
     "mass_failure": {"task": "incidents.look_for_mass_failure", "schedule": 30.0},
 }
@@ -288,6 +289,15 @@ if OCR:
 FACE_MATCHER = env("FACE_MATCHER", default="phone")
 FACE_MATCHING_URL = env("FACE_MATCHING_URL", default="")
 FACE_MATCHING_TOKEN = env("FACE_MATCHING_TOKEN", default="")
+
+# 实名认证 of proctors (proctors/real_names): person, or service, an outside one that is asked first.
+REAL_NAME_PROVIDER = env("REAL_NAME_PROVIDER", default="person")
+REAL_NAME_URL = env("REAL_NAME_URL", default="")
+REAL_NAME_KEY = env("REAL_NAME_KEY", default="")
+REAL_NAME_WITHIN = env.float("REAL_NAME_WITHIN", default=5.0)  # seconds for one answer
+# Whether whoever entered a proctor's facts may also compare them; days for which a certificate holds, 0 for good.
+CERTIFICATE_FOUR_EYES = env.bool("CERTIFICATE_FOUR_EYES", default=True)
+CERTIFICATE_DAYS = env.int("CERTIFICATE_DAYS", default=0)
 
 # --- Languages and time ----------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -98,6 +98,11 @@ ACTIONS: dict[str, frozenset[Role]] = {
     # decisions of headquarters: whom they are for, who makes them
     "decision.see": STAFF,
     "decision.make": frozenset({Role.HQ}),
+    # the registry of proctors (B2): who sees it, enters facts, compares them, sees a whole ID number
+    "registry.see": EVERY_LEVEL,
+    "registry.enter": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
+    "registry.reveal": frozenset({Role.HQ, Role.BRANCH, Role.SITE}),
+    "certificate.compare": frozenset({Role.HQ, Role.BRANCH}),  # of a branch its integrity officer
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
     "change.see": OFFICE,

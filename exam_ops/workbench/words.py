@@ -46,6 +46,9 @@ GROUPS: dict[str, Any] = {
     "release": _("App 版本"),
     "student": _("考生名单"),
     "device": _("手机放行"),
+    "certificate": _("实名认证"),
+    "id_number": _("证件号码"),
+    "proctor": _("监考教师名单"),
 }
 """What stands before the dot of an event's kind; the filter of the log."""
 
@@ -66,6 +69,16 @@ KINDS: dict[str, Any] = {
     "entry.held_over_entered": _("留考考生监管入场"),
     "entry.manual_chosen": _("考生选择人工核验"),
     "entry.manual_withdrawn": _("撤回人工核验"),
+    "certificate.entered": _("监考教师资料登记"),
+    "certificate.changed": _("监考教师资料变更"),
+    "certificate.person": _("实名认证人工核对"),
+    "certificate.service": _("实名认证服务核对"),
+    "certificate.reopened": _("实名认证要求重新核对"),
+    "certificate.ended": _("实名认证到期"),
+    "id_number.revealed": _("查看完整证件号码"),
+    "id_number.shown": _("为核对显示证件号码"),
+    "proctor.listed": _("导出监考教师名单"),
+    "proctor.imported": _("导入监考教师"),
     "client.waiting": _("客户端登录等待处理"),
     "client.authorised": _("二次登录已授权"),
     "client.denied": _("二次登录被拒绝"),

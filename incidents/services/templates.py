@@ -135,6 +135,15 @@ _ALL = (
         ),
     ),
     Words(
+        "certificate.refused",
+        Text("监考教师未通过实名认证", "A proctor was not certified"),
+        Text("{name} 未通过实名认证", "{name} was not certified"),
+        Text(
+            "{why}。更正资料后会重新核对；认证前不能编排，也不能登录 App。",
+            "{why}. Correct the facts and they are compared again; until then no roster and no login to the App.",
+        ),
+    ),
+    Words(
         "roster.short",
         Text("监考编排提醒", "Roster reminder"),
         Text(

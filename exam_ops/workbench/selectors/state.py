@@ -50,6 +50,7 @@ KINDS: dict[str, Any] = {
     "message": _("消息"),
     "package": _("应急材料封存包"),
     "evidence_check": _("应急材料检查"),
+    "real_name": _("实名认证服务"),
     "incidents.Incident": _("事件逐级上报"),
     "incidents.Decision": _("总部指令"),
     "incidents.DigestLine": _("分部摘要"),
