@@ -4,9 +4,18 @@ from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from proctors.api import changes as changes_api
-from proctors.views import asking, changes, roster
+from proctors.views import asking, changes, registry, registry_compare, registry_entry, roster
 
 pages: list[URLPattern] = [
+    path("registry/", registry.Registry.as_view(), name="registry"),
+    path("registry/find/", registry.RegistryFind.as_view(), name="registry-find"),
+    path("registry/new/", registry_entry.RegistryNew.as_view(), name="registry-new"),
+    path("registry/compare/", registry_compare.RegistryCompare.as_view(), name="registry-compare"),
+    path("registry/<int:pk>/", registry.RegistryProctor.as_view(), name="registry-proctor"),
+    path("registry/<int:pk>/edit/", registry_entry.RegistryEdit.as_view(), name="registry-edit"),
+    path("registry/<int:pk>/number/", registry.RegistryNumber.as_view(), name="registry-number"),
+    path("registry/<int:pk>/reopen/", registry.RegistryReopen.as_view(), name="registry-reopen"),
+    path("registry/<int:pk>/photo/<str:fact>/", registry.RegistryPhoto.as_view(), name="registry-photo"),
     path("roster/", roster.Roster.as_view(), name="roster"),
     path("proctor-changes/", changes.ProctorChanges.as_view(), name="proctor-changes"),
     path("proctor-changes/new/", asking.ProctorChangeNew.as_view(), name="proctor-change-new"),

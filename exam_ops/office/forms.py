@@ -34,6 +34,11 @@ class LoadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".zip"}),
         error_messages={"empty": _("这个文件是空的，请重新选择。")},
     )
+    hold_rosters = forms.BooleanField(
+        label=_("未认证监考教师的编排先不导入"),
+        required=False,
+        help_text=_("这些行逐条列出；在“实名认证”核对之后，同一个工作簿再导入一次即可。"),
+    )
     as_drill = forms.BooleanField(
         label=_("作为演练载入"),
         required=False,
@@ -70,6 +75,20 @@ class LoadForm(forms.Form):
         """Puts the refusal beside its field."""
         for error in refused.errors:
             self.add_error(error.field, say(error.detail))
+
+
+class PeopleLoadForm(LoadForm):
+    """A workbook of proctors alone, and their pictures."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("hold_rosters", "as_drill", "drill_at"):
+            del self.fields[name]
+        self.fields["workbook"].help_text = _("按模板填写的 .xlsx，只读取“监考教师”工作表。")
+        self.fields["photos"].label = _("照片")
+        self.fields["photos"].help_text = _(
+            "一个 ZIP：本人照片名为 工号.jpg 或 证件号码.jpg，证件照片名为 工号-证件.jpg。"
+        )
 
 
 class PlanFilter(forms.Form):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any, Literal
 
+from exam_ops.rules.certification import DOCUMENT_WORDS
 from exam_ops.rules.text import Text
 
 Kind = Literal["text", "id_text", "int", "decimal", "degrees", "date", "time", "datetime", "choice", "bool"]
@@ -81,6 +82,7 @@ SITE_STATES = {"正常": "normal", "暂停组考": "suspended", "撤销": "revok
 PROCTOR_DUTIES = {"主监考": "lead", "副监考": "second"}
 OFFICER_RIGHTS = {"考风考纪": "integrity", "值班": "duty"}
 CERTIFIED = {"已认证": True, "未认证": False}
+DOCUMENTS = {words.zh: document.value for document, words in DOCUMENT_WORDS.items()}
 YES_NO = {"是": True, "否": False}
 ROLES = {
     "总部": "hq",
@@ -229,7 +231,15 @@ SHEETS: tuple[Sheet, ...] = (
         _ID_NO,
         _may("手机", "phone", "id_text", "11 位", "11 digits"),
         _SITE,
-        _must("实名认证", "certified", "bool", "认证后才能编排", "Due before rostering", choices=CERTIFIED),
+        _must(
+            "实名认证",
+            "certified",
+            "bool",
+            "仅供参考，须另经核对",
+            "A claim to be compared",
+            choices=CERTIFIED,
+        ),
+        _may("证件类型", "document", "choice", "空着按号码识别", "Empty: by the number", choices=DOCUMENTS),
     ),
     _sheet(
         "监考编排",

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exam_ops.office.views import evidence_duties, loads, plans, students, tickets
+from exam_ops.office.views import evidence_duties, loads, people, plans, students, tickets
 
 pages: list[URLPattern] = [
     path("plans/", plans.PlanList.as_view(), name="plan-list"),
@@ -13,6 +13,10 @@ pages: list[URLPattern] = [
         students.StudentList.as_view(),
         name="student-list",
     ),
+    path("registry/import/", people.RegistryImport.as_view(), name="registry-import"),
+    path("registry/import/template/", people.RegistryTemplate.as_view(), name="registry-template"),
+    path("registry/import/errors/", people.RegistryImportErrors.as_view(), name="registry-import-errors"),
+    path("registry/list.xlsx", people.RegistryExport.as_view(), name="registry-export"),
     path("plan-loads/", loads.PlanLoad.as_view(), name="plan-load"),
     path("plan-loads/template/", loads.PlanTemplate.as_view(), name="plan-template"),
     path("plan-loads/errors/", loads.PlanLoadErrors.as_view(), name="plan-load-errors"),

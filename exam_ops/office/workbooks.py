@@ -49,19 +49,27 @@ def plain(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def write(target: Path | IO[bytes], rows: Rows, *, title: str, notes: Sequence[str] = ()) -> None:
-    """Writes a workbook with every sheet of the layout; `rows` gives the values by field name."""
+def write(
+    target: Path | IO[bytes],
+    rows: Rows,
+    *,
+    title: str,
+    notes: Sequence[str] = (),
+    sheets: Sequence[Sheet] = layout.SHEETS,
+) -> None:
+    """Writes a workbook with every sheet of the layout, or some; `rows` gives the values by field name."""
     with xlsxwriter.Workbook(target, {"in_memory": not isinstance(target, Path)}) as book:
         book.set_properties({"title": title, "created": CREATED})
-        _write_notes(book, (*NOTES, *notes))
-        for sheet in layout.SHEETS:
+        _write_notes(book, (*NOTES, *notes), sheets)
+        for sheet in sheets:
             _write_sheet(book, sheet, list(rows.get(sheet.name, ())))
 
 
-def template() -> bytes:
-    """The empty workbook to fill in."""
+def template(*names: str) -> bytes:
+    """The empty workbook to fill in, with the sheets of these names alone if any are given."""
     out = BytesIO()
-    write(out, {}, title="考试计划模板")
+    sheets = tuple(layout.sheet(name) for name in names) or layout.SHEETS
+    write(out, {}, title="、".join(names) or "考试计划模板", sheets=sheets)
     return out.getvalue()
 
 
@@ -89,7 +97,7 @@ def _header(book: Workbook, required: bool = True) -> Format:
     return book.add_format({"bold": True, "font_color": "white", "bg_color": colour, "valign": "vcenter"})
 
 
-def _write_notes(book: Workbook, notes: Sequence[str]) -> None:
+def _write_notes(book: Workbook, notes: Sequence[str], sheets: Sequence[Sheet]) -> None:
     page = book.add_worksheet(layout.IGNORED)
     page.hide_gridlines(2)
     page.write_string(0, 0, "考试计划工作簿", book.add_format({"bold": True, "font_size": 16}))
@@ -98,7 +106,7 @@ def _write_notes(book: Workbook, notes: Sequence[str]) -> None:
     top = len(notes) + 2
     page.write_row(top, 0, ("工作表", "列", "必填", "可填的值", "说明", "In English"), _header(book))
     bold, row = book.add_format({"bold": True, "top": 1}), top + 1
-    for sheet in layout.SHEETS:
+    for sheet in sheets:
         page.write_row(row, 0, (sheet.name, "", "", "", sheet.help.zh, sheet.help.en), bold)
         for i, column in enumerate(sheet.columns, start=1):
             page.write_row(row + i, 1, _explained(column))

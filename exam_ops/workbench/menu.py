@@ -41,6 +41,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("导入计划"), "plan-load", "plan.load"),
             Entry(_("期限总览"), "deadline-overview", "deadline.see"),
             Entry(_("准考证"), "ticket-list", "ticket.print"),
+            Entry(_("实名认证"), "registry", "registry.see"),
             Entry(_("监考编排"), "roster", "roster.see"),
             Entry(_("监考变更"), "proctor-changes", "change.see"),
         ),

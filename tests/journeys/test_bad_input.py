@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from exam_ops.core.models import RoomSession, Sitting
 from tests import pictures
 from tests.journeys.voices import check_own_face, code, mark_on_the_page, panorama, report, text
-from tests.office.workbooks import build, changed, sound
+from tests.office.workbooks import build, changed, compare_proctors, sound
 from tests.verification.helpers import ask, check, send
 
 OURS = ("core", "incidents", "verification", "proctors", "client_support")
@@ -49,7 +49,8 @@ def beside(answer, field: str) -> str:
 
 @pytest.fixture
 def load(world, page) -> Callable:
-    """Headquarters load a workbook on the page."""
+    """Headquarters load a workbook on the page; its proctors are certified."""
+    compare_proctors()
 
     def sent(content: bytes, name: str = "plan.xlsx"):
         return page(world.cast.hq).post("/plan-loads/", {"workbook": SimpleUploadedFile(name, content)})

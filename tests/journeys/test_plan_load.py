@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from exam_ops.core.models import ExamPlan, User
+from exam_ops.core.models import ExamPlan, ProctorProfile, RosterRow, User
 from exam_ops.rules.permissions import Role
 from tests.journeys.voices import text
-from tests.office.workbooks import PLAN, build, changed, sound
+from tests.office.workbooks import PLAN, build, changed, compare_proctors, sound
 from tests.world import member
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -28,17 +28,23 @@ def load(browser, content: bytes, **more):
 
 def test_the_example_loads_by_page_and_again_changes_nothing(hq):
     photos = SimpleUploadedFile("photos.zip", PHOTOS.read_bytes())
-    first = load(hq, BOOK.read_bytes(), photos=photos, as_drill="on", drill_at="T-30m")
+    said = {"as_drill": "on", "drill_at": "T-9d"}
+    first = load(hq, BOOK.read_bytes(), photos=photos, hold_rosters="on", **said)
     assert "已导入" in text(first)
+    assert not RosterRow.objects.exists()  # a workbook's claim certifies nobody (B2)
+    ProctorProfile.objects.filter(claimed=True).update(status="certified", source="person")
     plan = ExamPlan.objects.get()
     seen = text(hq.get(f"/plans/{plan.code}/"))
     assert "演练" in seen
     assert "考点 8 场次 80 科次 2,000 试卷 5" in seen
-    again = load(hq, BOOK.read_bytes(), as_drill="on", drill_at="T-30m")
+    load(hq, BOOK.read_bytes(), **said)
+    assert RosterRow.objects.count() == 159
+    again = load(hq, BOOK.read_bytes(), **said)
     assert "已导入，内容与系统中一致，没有变化" in text(again)
 
 
 def test_a_wrong_row_is_named_and_nothing_is_half_loaded(hq):
+    compare_proctors()
     people = User.objects.count()
     told = load(hq, build(changed("考生编排", 1, seat_no="01")))
     assert told.status_code == 422
@@ -49,11 +55,13 @@ def test_a_wrong_row_is_named_and_nothing_is_half_loaded(hq):
 
 
 def test_checking_first_writes_nothing(hq):
+    compare_proctors()
     assert "检查通过，没有写入任何内容" in text(load(hq, build(sound()), check="1"))
     assert not ExamPlan.objects.exists()
 
 
 def test_a_password_of_the_workbook_is_for_new_accounts_alone(hq, client):
+    compare_proctors()
     load(hq, build(sound()))
     assert client.post("/login/", {"username": "hq9", "password": "Long-enough-4711"}).status_code == 302
     load(hq, build(changed("账号", 0, initial_password="Another-one-4711")))
@@ -62,6 +70,7 @@ def test_a_password_of_the_workbook_is_for_new_accounts_alone(hq, client):
 
 
 def test_what_was_loaded_is_seen_by_whom_it_concerns(hq, page):
+    compare_proctors()
     load(hq, build(sound()))
     chief = page(User.objects.get(username="z9"))
     assert "东海考点" in text(chief.get(f"/plans/{PLAN}/"))

@@ -32,7 +32,7 @@ from tests.office.workbooks import PLAN, build, changed, jpeg, sound, zipped
 NOW = datetime(2025, 12, 20, 4, 0, tzinfo=UTC)
 EXAMPLES = Path(make_example.__file__).parent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("compared")]
 
 
 def put(rows=None, **options):
@@ -86,11 +86,14 @@ def test_id_numbers_are_kept_encrypted_and_found_by_index():
         assert not any(value.endswith("0001") for (value,) in cursor.fetchall())
 
 
-def test_a_certified_proctor_is_taken_over_as_imported_and_has_an_account():
-    put(changed("监考教师", 1, certified="未认证") | {"监考编排": sound()["监考编排"][:1]})
-    profile = ProctorProfile.objects.get(user__username="t01")
-    assert (profile.status, profile.source, profile.phone) == ("certified", "import", "14200000001")
-    assert ProctorProfile.objects.get(user__username="t02").status == "pending"
+def test_a_new_proctor_is_claimed_not_certified_and_has_an_account():
+    put(
+        changed("监考教师", 0, username="t09", id_no="999000198001010037")
+        | {"监考编排": sound()["监考编排"][1:]}
+    )
+    profile = ProctorProfile.objects.get(user__username="t09")
+    assert (profile.status, profile.source, profile.claimed) == ("pending", "", True)
+    assert profile.phone == "14200000001"
     assert Membership.objects.filter(user=profile.user, role="proctor", site__code="90101").exists()
     assert not profile.user.has_usable_password()
 
@@ -184,10 +187,30 @@ def test_the_initial_password_is_set_once_and_never_again():
 
 def test_a_certificate_given_by_a_person_outlives_the_workbook():
     put()
-    ProctorProfile.objects.filter(user__username="t01").update(source="person", status="certified")
     result = put(changed("监考教师", 0, certified="未认证"))
     assert errors(result) == []
     assert ProctorProfile.objects.get(user__username="t01").status == "certified"
+
+
+def test_what_an_older_workbook_certified_is_rostered_until_the_claim_is_withdrawn():
+    ProctorProfile.objects.update(source="import", document="")
+    assert errors(put()) == []
+    assert set(ProctorProfile.objects.values_list("status", "source")) == {("certified", "import")}
+    put(changed("监考教师", 0, certified="未认证") | {"监考编排": sound()["监考编排"][1:]})
+    assert ProctorProfile.objects.get(user__username="t01").status == "pending"
+
+
+def test_rosters_of_uncertified_proctors_may_wait_and_come_with_the_next_load():
+    ProctorProfile.objects.filter(user__username="t01").update(status="pending", source="")
+    result = put(hold_rosters=True)
+    assert errors(result) == []
+    assert [p.line() for p in result.problems.warnings] == [
+        "监考编排 第 2 行 工号: 该监考教师未通过实名认证，这一行没有导入。认证后再导入一次。"
+    ]
+    assert RosterRow.objects.get().proctor.username == "t02"
+    ProctorProfile.objects.filter(user__username="t01").update(status="certified", source="person")
+    put()
+    assert RosterRow.objects.count() == 2
 
 
 def test_a_check_writes_nothing_and_counts_the_same():
@@ -196,7 +219,7 @@ def test_a_check_writes_nothing_and_counts_the_same():
     assert not result.written
     assert result.counts["考生编排"].added == 4
     assert not ExamPlan.objects.exists()
-    assert not User.objects.exists()
+    assert not User.objects.filter(username="hq9").exists()
 
 
 # --- drills ---------------------------------------------------------------------------------------------------
@@ -374,9 +397,10 @@ def test_the_example_workbook_loads_without_a_word():
         now=NOW,
         actor=None,
         as_drill=True,
+        hold_rosters=True,
     )
     assert errors(result) == []
-    assert list(result.problems.warnings) == []
+    assert dict(result.problems.warnings.by_sheet) == {"监考编排": 159}  # until their proctors are certified
     assert Sitting.objects.count() == 2000
     assert result.photos.missing == 30
 
@@ -384,7 +408,9 @@ def test_the_example_workbook_loads_without_a_word():
 def statements(per_unit: int, folder: Path, **options) -> int:
     workbook, photos = make_example.write(folder, per_unit=per_unit)
     with CaptureQueriesContext(connection) as captured:
-        assert load(workbook, photos=photos, now=NOW, actor=None, as_drill=True, **options).ok
+        assert load(
+            workbook, photos=photos, now=NOW, actor=None, as_drill=True, hold_rosters=True, **options
+        ).ok
     return len(captured)
 
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from exam_ops.core.models import ExamPlan
 from tests.office.workbooks import PLAN, build, changed, jpeg, sound, zipped
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("compared")]
 
 
 @pytest.fixture

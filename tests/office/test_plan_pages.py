@@ -18,6 +18,9 @@ def hq(page, cast):
     return page(cast.hq)
 
 
+pytestmark = pytest.mark.usefixtures("compared")
+
+
 def upload(browser, content: bytes, **fields):
     return browser.post(
         reverse("plan-load"), {"workbook": SimpleUploadedFile("plan.xlsx", content), **fields}

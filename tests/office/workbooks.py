@@ -10,7 +10,10 @@ from zipfile import ZipFile
 import xlsxwriter
 from PIL import Image
 
+from exam_ops.core.fields import blind_index
+from exam_ops.core.models import Branch, ExamSite, ProctorProfile, User
 from exam_ops.office import layout
+from exam_ops.rules.certification import document_of
 
 PLAN = "P9"
 Rows = dict[str, list[dict[str, Any]]]
@@ -64,6 +67,25 @@ SOUND: Rows = {
         {"username": "z9", "name": "主一", "role": "主考", "scope": "90101"},
     ],
 }  # fmt: skip
+
+
+def compare_proctors() -> None:
+    """The workbook's proctors as they stand once somebody has compared them: only such are rostered (B2)."""
+    row = SOUND["考点"][0]
+    branch = Branch.objects.create(code=row["branch"], name="东海分部", duty_phone="000-1")
+    site = ExamSite.objects.create(code=row["code"], name=row["name"], branch=branch)
+    for row in SOUND["监考教师"]:
+        ProctorProfile.objects.create(
+            user=User.objects.create_user(row["username"], name=row["name"]),
+            site=site,
+            id_no=row["id_no"],
+            id_no_index=blind_index(row["id_no"]),
+            document=document_of(row["id_no"]),
+            phone=row["phone"],
+            claimed=True,
+            status="certified",
+            source="person",
+        )
 
 
 def sound() -> Rows:

@@ -6,7 +6,7 @@ from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
-from exam_ops.core.models import Delegation, RoomSession, SiteUnit, Sitting
+from exam_ops.core.models import Delegation, ProctorProfile, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.decisions import Kind, Wish
 from incidents.models import (
     Channel,
@@ -236,6 +236,13 @@ def change(world: World, relation: str) -> ProctorChange:
         requested_by=getattr(world.cast, chief),
         requested_at=clock.now(),
     )
+
+
+def profile(world: World, relation: str) -> ProctorProfile:
+    """A proctor of the place in the registry, with a photo."""
+    found = ProctorProfile.objects.get(user=somebody(world, relation))
+    ProctorProfile.objects.filter(pk=found.pk).update(photo=files.save(pictures.jpeg()))
+    return found
 
 
 def address(world: World, relation: str) -> PublicAddress:

@@ -15,6 +15,7 @@ NOBODY: frozenset[Role] = frozenset()
 PROCTOR = frozenset({Role.PROCTOR})
 OWN_CHANNEL = frozenset({Role.HQ, Role.SITE})
 SITE = frozenset({Role.SITE})
+HQ = frozenset({Role.HQ})
 
 
 def pk_of(make: Any) -> Any:
@@ -114,6 +115,14 @@ def proctor_change(world: World, relation: str) -> dict[str, Any]:
         "incoming": world.cast.next_room.pk,
         "reason": "x",
     }
+
+
+def purpose(world: World, relation: str) -> dict[str, Any]:
+    return {"purpose": "check", "words": "x"}
+
+
+def photo_of_proctor(world: World, relation: str) -> dict[str, Any]:
+    return {"pk": objects.profile(world, relation).pk, "fact": "photo"}
 
 
 def change_form(world: World, relation: str) -> dict[str, Any]:
@@ -525,6 +534,22 @@ ROWS: tuple[Row, ...] = (
     Row("template-reset", "post", may="template.edit", at=template, knows_no_place=True),
     Row("delivery-list", may="delivery.see"),
     Row("delivery-resend", "post", may=OWN_CHANNEL, at=pk_of(objects.delivery)),
+    # pages: the registry of proctors; of a branch the integrity officer alone compares
+    Row("registry", may="registry.see"),
+    *both("registry-find", may="registry.see"),
+    *both("registry-new", may="registry.enter"),
+    Row("registry-proctor", may="registry.see", at=pk_of(objects.profile)),
+    *both("registry-edit", may="registry.enter", at=pk_of(objects.profile)),
+    Row("registry-number", may="registry.see", at=pk_of(objects.profile)),
+    Row("registry-number", "post", may="registry.reveal", at=pk_of(objects.profile), body=purpose),
+    Row("registry-photo", may="registry.see", at=photo_of_proctor),
+    *both("registry-compare", may=HQ),
+    Row("registry-reopen", may="certificate.compare", at=pk_of(objects.profile)),
+    Row("registry-reopen", "post", may=HQ, at=pk_of(objects.profile)),
+    *both("registry-import", may="registry.enter"),
+    Row("registry-import-errors", "post", may="registry.enter"),
+    Row("registry-template", may="registry.enter"),
+    Row("registry-export", may="registry.see"),
     # pages: exam clients
     Row("site-list", may="site.see"),
     Row("site-detail", may="site.see", at=site_code),

@@ -190,6 +190,7 @@ def test_a_unit_that_is_moved_onto_a_release_holds_it_back(world, cast, at):
 def test_a_plan_that_is_loaded_onto_a_release_holds_it_back(cast, at):
     at("T-3d")
     row = add(cast, at, begins=datetime(2026, 1, 6, 0, 0, tzinfo=UTC))
+    workbooks.compare_proctors()
     assert load(workbooks.build(workbooks.sound()), actor=cast.hq, now=at.now).ok
     row.refresh_from_db()
     assert row.held_until == datetime(2026, 1, 6, 2, 0, tzinfo=UTC)  # only its first unit is sat

@@ -1,4 +1,4 @@
-"""Candidates' photos from a ZIP of `{学号 or 证件号码}.jpg`: read with limits, opened as JPEG, drawn anew.
+"""Photos of people from a ZIP of `{学号, 工号 or 证件号码}.jpg`: read with limits, opened as JPEG, drawn anew.
 
 Nothing is ever written under a name from the ZIP: a photo is kept under the hash of its new pixels.
 """
@@ -16,6 +16,7 @@ from typing import IO
 from PIL import Image, ImageOps
 
 from exam_ops.core import files
+from exam_ops.office import layout
 from exam_ops.office.loading.book import Book, Row
 from exam_ops.office.loading.cells import same_width
 from exam_ops.office.loading.report import FileRefused, PhotoCounts, Problem, Problems
@@ -28,7 +29,9 @@ MAX_PIXELS = 30_000_000
 SHOWN_SIZE = (600, 800)  # pixels of the display copy, at most
 QUALITY = 88
 ENDINGS = {".jpg", ".jpeg"}
-SHEET, PHOTOS = "考生编排", "照片"  # the first is a sheet, the second names the ZIP in reports
+SHEET, PROCTORS, PHOTOS = "考生编排", "监考教师", "照片"  # two sheets, and how reports name the ZIP
+DOCUMENT = "证件"  # `{工号}-证件.jpg` is the picture of the document
+DOCUMENT_SIZE = (1600, 1600)
 
 UNREADABLE = Text(
     "照片 {name} 打不开：不是完整的 JPEG，或尺寸过大。请更换后重新上传。",
@@ -41,6 +44,15 @@ def _refused(code: str, zh: str, en: str) -> FileRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose photo a name of the ZIP means: the key it is kept under, the row, the size it is drawn in."""
+
+    key: str
+    row: Row
+    size: tuple[int, int] = SHOWN_SIZE
+
+
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """Where a photo stands in the album's own file."""
 
@@ -50,7 +62,7 @@ class _Kept:
 
 
 class Album:
-    """Photos by student number, waiting in a temporary file until the load is sure."""
+    """Photos by their owner's key (a candidate's is the student number), waiting in a temporary file until the load is sure."""
 
     def __init__(self) -> None:
         self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
@@ -63,17 +75,17 @@ class Album:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def __contains__(self, student_no: str) -> bool:
-        return student_no in self._kept
+    def __contains__(self, key: str) -> bool:
+        return key in self._kept
 
-    def put(self, student_no: str, picture: bytes) -> None:
+    def put(self, key: str, picture: bytes) -> None:
         start = self._file.seek(0, io.SEEK_END)
         self._file.write(picture)
-        self._kept[student_no] = _Kept(hashlib.sha256(picture).hexdigest(), start, len(picture))
+        self._kept[key] = _Kept(hashlib.sha256(picture).hexdigest(), start, len(picture))
 
-    def hash_of(self, student_no: str) -> str:
-        """SHA-256 of the display copy; empty for a candidate without a photo in this ZIP."""
-        kept = self._kept.get(student_no)
+    def hash_of(self, key: str) -> str:
+        """SHA-256 of the display copy; empty for somebody without a photo in this ZIP."""
+        kept = self._kept.get(key)
         return kept.sha256 if kept else ""
 
     def store(self) -> None:
@@ -84,14 +96,16 @@ class Album:
                 files.save(self._file.read(kept.size))
 
 
-def read(source: IO[bytes] | str | None, book: Book, problems: Problems) -> Album:
-    """The album of the workbook's candidates; raises `FileRefused` when the file is no ZIP to be read."""
+def read(
+    source: IO[bytes] | str | None, book: Book, problems: Problems, *, of_proctors: bool = False
+) -> Album:
+    """The album of the workbook's candidates, or of its proctors; raises `FileRefused` when the file is no ZIP to be read."""
     album = Album()
     if source is None:
         return album
     try:
         with zipfile.ZipFile(source) as archive:
-            _fill(album, archive, book, problems)
+            _fill(album, archive, _proctors(book) if of_proctors else _candidates(book), problems)
     except (zipfile.BadZipFile, OSError, EOFError, ValueError):
         raise _refused(
             "not_a_zip",
@@ -101,23 +115,22 @@ def read(source: IO[bytes] | str | None, book: Book, problems: Problems) -> Albu
     return album
 
 
-def _fill(album: Album, archive: zipfile.ZipFile, book: Book, problems: Problems) -> None:
+def _fill(album: Album, archive: zipfile.ZipFile, owners: Mapping[str, Owner], problems: Problems) -> None:
     infos = [info for info in archive.infolist() if not info.is_dir()]
     _check_size(infos)
-    owners = _owners(book)
     hostile, seen = 0, dict[str, str]()
     for info in infos:
         name = _plain_name(info)
         if name is None:
             hostile += 1
             continue
-        row = owners.get(PurePosixPath(name).stem)
-        if row is None:
+        owner = owners.get(PurePosixPath(name).stem)
+        if owner is None:
             album.counts.unused += 1
-        elif (first := seen.setdefault(row["student_no"], info.filename)) != info.filename:
-            problems.error(row, "student_no", _twice(first, info.filename))
+        elif (first := seen.setdefault(owner.key, info.filename)) != info.filename:
+            problems.error(owner.row, _field_of(owner.row), _twice(first, info.filename))
         else:
-            _take(album, archive, info, row, problems)
+            _take(album, archive, info, owner, problems)
     _warn(problems, album.counts.unused, hostile)
 
 
@@ -130,16 +143,37 @@ def _check_size(infos: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def _owners(book: Book) -> Mapping[str, Row]:
+def _candidates(book: Book) -> Mapping[str, Owner]:
     """The first row of each candidate, by student number and by ID number."""
-    owners: dict[str, Row] = {}
+    owners: dict[str, Owner] = {}
     for row in book[SHEET]:
         if row.has("student_no"):
-            owners.setdefault(row["student_no"].upper(), row)
+            owners.setdefault(row["student_no"].upper(), Owner(row["student_no"], row))
     for row in book[SHEET]:
         if row.has("student_no", "id_no"):
             owners.setdefault(row["id_no"], owners[row["student_no"].upper()])
     return owners
+
+
+def _proctors(book: Book) -> Mapping[str, Owner]:
+    """Each proctor's photo and document, by user name and by ID number."""
+    owners: dict[str, Owner] = {}
+    for row in book[PROCTORS]:
+        for name in (row.get("username", "").upper(), row.get("id_no", "")):
+            if name and row.has("username"):
+                owners.setdefault(name, Owner(proctor_key(row["username"]), row))
+                card = Owner(proctor_key(row["username"], DOCUMENT), row, DOCUMENT_SIZE)
+                owners.setdefault(f"{name}-{DOCUMENT}", card)
+    return owners
+
+
+def proctor_key(username: str, what: str = "") -> str:
+    """Under which a proctor's photo, or the picture of the document, is kept."""
+    return f"{PROCTORS} {username} {what}".strip()
+
+
+def _field_of(row: Row) -> str:
+    return layout.sheet(row.sheet).key[-1]
 
 
 def _plain_name(info: zipfile.ZipInfo) -> str | None:
@@ -152,16 +186,17 @@ def _plain_name(info: zipfile.ZipInfo) -> str | None:
 
 
 def _take(
-    album: Album, archive: zipfile.ZipFile, info: zipfile.ZipInfo, row: Row, problems: Problems
+    album: Album, archive: zipfile.ZipFile, info: zipfile.ZipInfo, owner: Owner, problems: Problems
 ) -> None:
     album.counts.given += 1
     try:
-        album.put(row["student_no"], draw(_inflate(archive, info)))
+        album.put(owner.key, draw(_inflate(archive, info), owner.size))
     except (
         *(OSError, ValueError, SyntaxError, EOFError, RuntimeError, NotImplementedError),
         *(zipfile.BadZipFile, zlib.error, Image.DecompressionBombError),
     ):
-        problems.error(row, "student_no", UNREADABLE.format(name=PurePosixPath(info.filename).name[:60]))
+        why = UNREADABLE.format(name=PurePosixPath(info.filename).name[:60])
+        problems.error(owner.row, _field_of(owner.row), why)
 
 
 def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -173,14 +208,14 @@ def _inflate(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def draw(content: bytes) -> bytes:
+def draw(content: bytes, size: tuple[int, int] = SHOWN_SIZE) -> bytes:
     """A display copy of a JPEG, turned upright, without anything but its pixels; raises what Pillow raises."""
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as picture:
         if picture.width * picture.height > MAX_PIXELS or min(picture.size) < 16:
             raise ValueError("out of size")
-        picture.draft("RGB", SHOWN_SIZE)
+        picture.draft("RGB", size)
         upright = ImageOps.exif_transpose(picture).convert("RGB")
-    upright.thumbnail(SHOWN_SIZE)
+    upright.thumbnail(size)
     upright.info.clear()
     drawn = io.BytesIO()
     upright.save(drawn, "JPEG", quality=QUALITY, optimize=False)
@@ -204,8 +239,8 @@ def _unmatched(unused: int, hostile: int) -> Iterator[tuple[int, Text]]:
     yield (
         unused,
         Text(
-            f"{unused} 个文件不对应任何考生，没有使用。文件名应为 学号.jpg 或 证件号码.jpg。",
-            f"{unused} files belong to no candidate and were not used. Name them student number.jpg or ID number.jpg.",
+            f"{unused} 个文件不对应任何人，没有使用。文件名应为 学号.jpg、工号.jpg 或 证件号码.jpg。",
+            f"{unused} files belong to nobody and were not used. Name them by student number, account or ID number.",
         ),
     )
     yield (

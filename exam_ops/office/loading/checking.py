@@ -24,11 +24,11 @@ TWICE = Text("与第 {row} 行重复（{key}）。请删去一行。", "The same
 KIND_LABELS = {"real": "正式考试", "mock": "模拟考试", "drill": "演练"}
 
 
-def check(book: Book, problems: Problems, *, as_drill: bool) -> None:
+def check(book: Book, problems: Problems, *, as_drill: bool, hold_rosters: bool = False) -> None:
     """Reports every broken rule that the workbook and the portal's own keys can show."""
     _check_kinds(book, problems, as_drill=as_drill)
     for sheet in layout.SHEETS:
-        _check_keys(book, sheet, problems)
+        check_keys(book, sheet, problems)
     _check_codes(book, problems)
     _check_references(book, problems)
     _check_times(book, problems)
@@ -36,7 +36,8 @@ def check(book: Book, problems: Problems, *, as_drill: bool) -> None:
     _check_seats(book, problems)
     check_places(book, problems)
     kinds = {row.get("type") for row in book["考试计划"]}
-    check_people(book, problems, is_drill=as_drill or kinds == {"drill"})
+    is_drill = as_drill or kinds == {"drill"}
+    check_people(book, problems, is_drill=is_drill, hold_rosters=hold_rosters)
 
 
 def _check_kinds(book: Book, problems: Problems, *, as_drill: bool) -> None:
@@ -62,7 +63,8 @@ def _check_codes(book: Book, problems: Problems) -> None:
                 )
 
 
-def _check_keys(book: Book, sheet: Sheet, problems: Problems) -> None:
+def check_keys(book: Book, sheet: Sheet, problems: Problems) -> None:
+    """No key of a sheet stands in two rows."""
     first: dict[Key, Row] = {}
     required = [f for f in sheet.key if next(c for c in sheet.columns if c.field == f).required]
     for row in book[sheet.name]:

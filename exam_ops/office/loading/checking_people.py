@@ -1,7 +1,7 @@
 """Rules on proctors, rosters, accounts and addresses."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from exam_ops.core.models import ProctorProfile, User
 from exam_ops.office.loading import id_numbers, known
 from exam_ops.office.loading.book import Book, Key, Row
+from exam_ops.office.loading.checking_rosters import check_positions
 from exam_ops.office.loading.report import Problems
 from exam_ops.rules import addresses
 from exam_ops.rules.addresses import AddressRefused
+from exam_ops.rules.certification import CERTIFIABLE, DOCUMENT_WORDS, NOT_CERTIFIABLE, Document, document_of
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
+from proctors.selectors.certificates import index_of, indexes_of
 
 # What the cell 范围 names for each role, by sheet; "" is nothing: the whole university.
 SCOPES: Mapping[Role, tuple[str, ...]] = {
@@ -29,20 +32,43 @@ SCOPES: Mapping[Role, tuple[str, ...]] = {
 }
 
 
-def check_people(book: Book, problems: Problems, *, is_drill: bool) -> None:
-    _check_proctors(book["监考教师"], problems)
-    _check_roster(book, problems)
-    _check_names(book, problems)
+_UNCERTIFIED = Text(
+    "该监考教师未通过实名认证，不能编排。请先在“实名认证”核对，或勾选“未认证监考教师的编排先不导入”。",
+    "This proctor is not certified and can't be rostered. Have the identity compared first, or leave such rows out.",
+)
+_HELD_BACK = Text(
+    "该监考教师未通过实名认证，这一行没有导入。认证后再导入一次。",
+    "This proctor is not certified: the row was left out. Load it again once they are.",
+)
+_HELD = Text(
+    "该证件号码已登记在账号 {username} 名下，一人只能有一个工号。",
+    "The portal has this ID number under the account {username}: one person has one user name.",
+)
+_OTHER_DOCUMENT = Text(
+    "这个号码的形式是{found}，与证件类型不符。请核对证件，或空着按号码识别。",
+    "By its form this is the number of another document ({found}). Check it, or leave the cell empty.",
+)
+
+
+def check_people(book: Book, problems: Problems, *, is_drill: bool, hold_rosters: bool = False) -> None:
+    check_proctors(book["监考教师"], problems)
+    _check_roster(book, problems, hold_rosters=hold_rosters)
+    check_names(book, problems)
     _check_accounts(book, problems)
     _check_addresses(book["公网IP"], problems, is_drill=is_drill)
 
 
-def _check_proctors(rows: Iterable[Row], problems: Problems) -> None:
+def check_proctors(rows: Sequence[Row], problems: Problems) -> None:
+    """One person has one account, here and in the portal; numbers that break GB 11643 are named."""
     owners: dict[str, Row] = {}
+    stored = _owners_in_portal(rows)
     for row in rows:
         if not row.has("id_no"):
             continue
-        first = owners.setdefault(row["id_no"], row)
+        first = owners.setdefault(index_of(row["id_no"]), row)
+        held_by = stored.get(index_of(row["id_no"]), row.get("username"))
+        if held_by != row.get("username"):
+            problems.error(row, "id_no", _HELD.format(username=held_by))
         if first is not row:
             problems.error(
                 row,
@@ -52,8 +78,31 @@ def _check_proctors(rows: Iterable[Row], problems: Problems) -> None:
                     f"The ID number of row {first.number}: one person has one user name.",
                 ),
             )
-        if not id_numbers.is_sound(row["id_no"]):
-            _say_unsound(row, problems)
+        _check_number(row, problems)
+
+
+def _check_number(row: Row, problems: Problems) -> None:
+    """GB 11643 for documents that can be certified; others are taken as they are, and certify nobody."""
+    named = Document(row["document"]) if row.get("document") else None
+    found = document_of(row["id_no"])
+    if named and named not in CERTIFIABLE:
+        if row.get("certified"):
+            problems.error(row, "certified", NOT_CERTIFIABLE.format(document=DOCUMENT_WORDS[named]))
+    elif not id_numbers.is_sound(row["id_no"]):
+        _say_unsound(row, problems)
+    elif named and named is not found:
+        problems.error(row, "document", _OTHER_DOCUMENT.format(found=DOCUMENT_WORDS[found]))
+
+
+def _owners_in_portal(rows: Iterable[Row]) -> dict[str, str]:
+    """Look-up value of each number that the portal knows → the account that holds it."""
+    wanted = {index for row in rows if row.has("id_no") for index in indexes_of(row["id_no"])}
+    found = {}
+    for part in known.chunks(wanted):
+        held = ProctorProfile.objects.filter(id_no_index__in=part).select_related("user")
+        for profile in held.only("id_no", "user__username"):
+            found[index_of(profile.id_no)] = profile.user.username
+    return found
 
 
 def _say_unsound(row: Row, problems: Problems) -> None:
@@ -70,23 +119,18 @@ def _say_unsound(row: Row, problems: Problems) -> None:
         problems.warn(row, "id_no", reason)
 
 
-def _check_roster(book: Book, problems: Problems) -> None:
-    """Certified proctors of the site, and one of each duty in a room."""
+def _check_roster(book: Book, problems: Problems, *, hold_rosters: bool) -> None:
+    """Certified proctors of the site, and one of each duty in a room; `hold_rosters` leaves the others out."""
     if not book["监考编排"]:
         return
     sites, certified = _proctors(book)
-    positions: dict[Key, Row] = {}
+    if hold_rosters:
+        _hold_back(book, certified, problems)
+    check_positions(book["监考编排"], problems)
     for row in book["监考编排"]:
         username = row.get("username")
         if username in sites and not certified[username]:
-            problems.error(
-                row,
-                "username",
-                Text(
-                    "该监考教师未通过实名认证，不能编排。",
-                    "This proctor is not certified and can't be rostered.",
-                ),
-            )
+            problems.error(row, "username", _UNCERTIFIED)
         if username in sites and row.has("site") and row["site"] not in sites[username]:
             problems.error(
                 row,
@@ -96,43 +140,51 @@ def _check_roster(book: Book, problems: Problems) -> None:
                     "This proctor is not of this site. Change it, or add the role for this site in the sheet 账号.",
                 ),
             )
-        if not row.has("plan", "unit", "site", "room", "duty"):
-            continue
-        first = positions.setdefault(row.key("plan", "unit", "site", "room", "duty"), row)
-        if first is not row:
-            problems.error(row, "duty", _position_taken(first))
 
 
-def _position_taken(first: Row) -> Text:
-    return Text(
-        f"该考场本单元的这一职责已是第 {first.number} 行的 {first.get('username')}。每场主、副监考各一名。",
-        f"This duty of the room is {first.get('username')}'s in row {first.number}. One lead and one second per room.",
-    )
+def _hold_back(book: Book, certified: Mapping[str, bool], problems: Problems) -> None:
+    """Takes rows of proctors who are not certified yet out of the workbook, each named."""
+    rows = book["监考编排"]
+    held = {row.number for row in rows if certified.get(row.get("username", "")) is False}
+    for row in rows:
+        if row.number in held:
+            problems.warn(row, "username", _HELD_BACK)
+    book.sheets["监考编排"] = [row for row in rows if row.number not in held]
 
 
 def _proctors(book: Book) -> tuple[dict[str, set[str]], dict[str, bool]]:
-    """Sites of each proctor and whether certified, as they will stand after the load."""
+    """Sites of each proctor and whether certified, as they will stand after the load: a claim certifies nobody."""
     sites: dict[str, set[str]] = defaultdict(set)
     certified: dict[str, bool] = {}
-    settled = set()
-    stored = ProctorProfile.objects.values_list("user__username", "site__code", "status", "source")
-    for username, site, status, source in stored:
+    held: dict[str, tuple[str, str, str]] = {}
+    stored = ProctorProfile.objects.values_list(
+        "user__username", "site__code", "status", "source", "id_no_index", "user__name"
+    )
+    for username, site, status, source, index, name in stored:
         sites[username].add(site)
         certified[username] = status == ProctorProfile.Status.CERTIFIED
-        if source in (ProctorProfile.Source.PERSON, ProctorProfile.Source.SERVICE):
-            settled.add(username)
+        held[username] = (index, name, source)
     for row in book["监考教师"]:
         if row.has("username"):
             sites[row["username"]].add(row.get("site", ""))
-            if row["username"] not in settled:
-                certified[row["username"]] = bool(row.get("certified"))
+            certified[row["username"]] = certified.get(row["username"], False) and _stays(
+                row, held[row["username"]]
+            )
     for row in book["账号"]:
         if row.get("role") == Role.PROCTOR and row.get("username") in certified:
             sites[row["username"]].add(row.get("scope", ""))
     return sites, certified
 
 
-def _check_names(book: Book, problems: Problems) -> None:
+def _stays(row: Row, held: tuple[str, str, str]) -> bool:
+    """Whether a certificate outlives this row: number and name as they were compared."""
+    index, name, source = held
+    is_claim_kept = source != ProctorProfile.Source.IMPORT or bool(row.get("certified"))
+    same_number = not index or index_of(row.get("id_no", "")) == index
+    return is_claim_kept and same_number and row.get("name") == name
+
+
+def check_names(book: Book, problems: Problems) -> None:
     """One person behind a user name, in both sheets that know it."""
     first: dict[str, Row] = {}
     for row in (*book["监考教师"], *book["账号"]):

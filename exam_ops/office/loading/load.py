@@ -26,12 +26,14 @@ def load(
     photos: Source | None = None,
     as_drill: bool = False,
     drill_at: str = "",
+    hold_rosters: bool = False,
     check_only: bool = False,
 ) -> Result:
     """Loads `workbook` with the photos of `photos`; nothing is written when anything is wrong (E5).
 
     `as_drill` overrides the kind of every plan; `drill_at` (`T-30m`) is where the clock of a *new* drill
-    begins, counted from its first unit. `check_only` reports what a load would do. Raises `FileRefused`
+    begins, counted from its first unit. `hold_rosters` leaves rows of 监考编排 out whose proctor is not certified yet
+    (B2), each named. `check_only` reports what a load would do. Raises `FileRefused`
     (field and reason) when a file or an option is unusable as a whole.
     """
     began = clock.monotonic()
@@ -41,7 +43,7 @@ def load(
     book = reading.read(_bytes(workbook), problems)
     if not book["考试计划"] and "考试计划" not in book.broken:
         problems.errors.add(Problem("考试计划", None, "", NO_ROWS))
-    checking.check(book, problems, as_drill=as_drill)
+    checking.check(book, problems, as_drill=as_drill, hold_rosters=hold_rosters)
     result = Result(check_only=check_only, problems=problems)
     with album.read(_openable(photos), book, problems) as pictures:
         writing = Writing(book, pictures, problems, now, actor, as_drill, drill_at)

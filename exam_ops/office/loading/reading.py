@@ -18,34 +18,35 @@ from exam_ops.rules.text import Text
 PLANS = "考试计划"
 
 
-def read(data: bytes, problems: Problems) -> Book:
-    """The workbook's rows; raises `FileRefused` when it is none, or holds none of our sheets."""
+def read(data: bytes, problems: Problems, *, only: str = "") -> Book:
+    """The workbook's rows, or those of the sheet `only`; raises `FileRefused` when it is none or lacks the sheet."""
     guard.look(data)
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
-        book = _read_sheets(workbook, problems)
+        book = _read_sheets(workbook, problems, only)
     except (CalamineError, OSError, ValueError):
         raise guard.refuse(
             "not_a_workbook",
             "这个工作簿读不出来，可能已损坏。请用 Excel 打开并另存为 .xlsx 后重新选择。",
             "This workbook can't be read; it may be damaged. Open it in Excel, save it as .xlsx and choose it again.",
         ) from None
-    if PLANS not in book and not problems.errors:
+    due = only or PLANS
+    if due not in book and not problems.errors:
         raise guard.refuse(
-            "no_plan",
-            "工作簿里没有“考试计划”工作表。请使用模板，工作表名不可改。",
-            "The workbook has no sheet 考试计划. Use the template and keep its sheet names.",
+            "no_sheet" if only else "no_plan",
+            f"工作簿里没有“{due}”工作表。请使用模板，工作表名不可改。",
+            f"The workbook has no sheet {due}. Use the template and keep its sheet names.",
         )
     return book
 
 
-def _read_sheets(workbook: CalamineWorkbook, problems: Problems) -> Book:
+def _read_sheets(workbook: CalamineWorkbook, problems: Problems, only: str) -> Book:
     names = {same_width(clean(name)): name for name in workbook.sheet_names}
     for name in layout.unknown_sheets(names):
         problems.errors.add(Problem(name, None, "", _unknown_sheet(name)))
     book = Book()
     for sheet in layout.SHEETS:
-        if sheet.name in names:
+        if sheet.name in names and only in ("", sheet.name):
             table = workbook.get_sheet_by_name(names[sheet.name]).to_python(skip_empty_area=False)
             book.sheets[sheet.name] = list(_rows(sheet, table, book, problems))
     return book

@@ -44,6 +44,7 @@ class PlanLoad(Page):
                 photos=asked["photos"],
                 as_drill=asked["as_drill"],
                 drill_at=asked["drill_at"],
+                hold_rosters=asked["hold_rosters"],
                 check_only="check" in self.request.POST,
                 now=self.now,
                 actor=self.actor.user,
@@ -52,14 +53,16 @@ class PlanLoad(Page):
             form.refuse(refused)
             return None
 
-    def page(self, form: LoadForm, result: Result | None = None, status: int = 200) -> HttpResponse:
-        context: dict[str, Any] = {"form": form, "result": result, "sheets": layout.SHEETS}
+    def page(
+        self, form: LoadForm, result: Result | None = None, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        context: dict[str, Any] = {"form": form, "result": result, "sheets": layout.SHEETS} | more
         if result is not None:
             context |= {
                 "errors": result.problems.errors,
                 "warnings": result.problems.warnings,
                 "error_counts": _counts(result),
-                "error_list": _signed(result.errors) if not result.ok else "",
+                "error_list": signed(result.errors) if not result.ok else "",
                 "plans": result.plans if result.written else [],
             }
         return self.show(context, status=status)
@@ -77,7 +80,7 @@ def _counts(result: Result) -> list[dict[str, Any]]:
     ]
 
 
-def _signed(problems: list[Problem]) -> str:
+def signed(problems: list[Problem]) -> str:
     """The errors as a text that comes back for the download: nothing of a refused workbook is stored."""
     rows = [[p.sheet, p.row, p.column, p.reason.zh, p.reason.en] for p in problems]
     return signing.dumps(rows, salt=SALT, compress=True)
@@ -103,7 +106,7 @@ class PlanLoadErrors(Page):
         headers = [_("工作表"), _("行"), _("列"), _("原因")]
         english = (get_language() or "").startswith("en")
         shown = [[sheet, row, column, en if english else zh] for sheet, row, column, zh, en in rows]
-        return _download(workbooks.table(_("错误清单"), headers, shown), _("导入错误清单.xlsx"))
+        return download(workbooks.table(_("错误清单"), headers, shown), _("导入错误清单.xlsx"))
 
 
 class PlanTemplate(Page):
@@ -112,10 +115,11 @@ class PlanTemplate(Page):
     action = "plan.load"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return _download(workbooks.template(), say(Text("考试计划模板.xlsx", "exam-plan-template.xlsx")))
+        return download(workbooks.template(), say(Text("考试计划模板.xlsx", "exam-plan-template.xlsx")))
 
 
-def _download(content: bytes, name: str) -> HttpResponse:
+def download(content: bytes, name: str) -> HttpResponse:
+    """A workbook as an attachment."""
     response = HttpResponse(content, content_type=XLSX)
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
     return response

@@ -1,18 +1,22 @@
 """Accounts with their roles, and proctors with their certificates."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
-from exam_ops.core.fields import blind_index
 from exam_ops.core.models import Candidate, Membership, ProctorProfile, User
+from exam_ops.office.loading import album
 from exam_ops.office.loading.book import Key, Row
 from exam_ops.office.loading.checking_people import SCOPES
 from exam_ops.office.loading.known import chunks
 from exam_ops.office.loading.writing.state import BATCH, Wish, Writing, save, upsert
+from exam_ops.rules.certification import Fact, document_of
 from exam_ops.rules.permissions import Role
+from proctors.models import CertificateCheck
+from proctors.services import certificate_asks, certificate_trace, registry_facts
 
 SCOPE_FIELDS = {"分部": "branch_id", "考点": "site_id", "学习中心": "centre_id", "考生": "candidate_id"}
 STATUS, SOURCE = ProctorProfile.Status, ProctorProfile.Source
@@ -49,45 +53,112 @@ def write_accounts(w: Writing) -> None:
         for username, person in people.items()
         if (username,) not in stored
     }
+    w.renamed = {key[0] for key, user in stored.items() if key in wishes and user.name != people[key[0]].name}
     users = stored | upsert(w, User, wishes, stored, only_new=fresh)
     w.users = {key[0]: user for key, user in users.items()}
 
 
 def write_proctors(w: Writing) -> None:
+    """The registry's facts (B2): what the sheet calls certified is a claim, and what changed is compared anew."""
     rows = {w.users[row["username"]].pk: row for row in w.book["监考教师"]}
-    stored = {(p.user_id,): p for part in chunks(rows) for p in ProctorProfile.objects.filter(user__in=part)}
+    stored = {p.user_id: p for part in chunks(rows) for p in ProctorProfile.objects.filter(user__in=part)}
     moved = {
-        (user_id, stored[user_id,].site_id)
+        (user_id, stored[user_id].site_id)
         for user_id, row in rows.items()
-        if (user_id,) in stored and stored[user_id,].site_id != w.sites[row["site"]].pk
+        if user_id in stored and stored[user_id].site_id != w.sites[row["site"]].pk
     }
-    wishes = {
-        (user_id,): Wish(_profile(w, user_id, row, stored.get((user_id,))), [row])
-        for user_id, row in rows.items()
-    }
-    upsert(w, ProctorProfile, wishes, stored, follows={"id_no": "id_no_index"})
+    laid = [
+        _lay(w, stored.get(user_id) or ProctorProfile(user_id=user_id), row) for user_id, row in rows.items()
+    ]
+    _keep(w, laid)
     _leave_sites(moved)
     sites = {w.sites[row["site"]].pk: row["site"] for row in rows.values()}
     gone = ProctorProfile.objects.filter(site__in=sites).exclude(user__in=rows)
     w.vanished("监考教师", gone.values_list("user__username", "user__name"))
 
 
-def _profile(w: Writing, user_id: int, row: Row, stored: ProctorProfile | None) -> dict[str, Any]:
-    values = {
-        "user_id": user_id,
-        "site_id": w.sites[row["site"]].pk,
-        "id_no": row["id_no"],
-        "id_no_index": blind_index(row["id_no"]),
-    }
+@dataclass(slots=True)
+class Laid:
+    """A profile as the workbook wants it: which of the three differ, and whether anything does."""
+
+    profile: ProctorProfile
+    row: Row
+    facts: frozenset[Fact]
+    differs: bool
+    withdrawn: bool  # what an earlier workbook had certified, and this one doesn't claim
+
+
+def _lay(w: Writing, profile: ProctorProfile, row: Row) -> Laid:
+    """Lays one row onto its profile, unsaved."""
+    plain = {"site_id": w.sites[row["site"]].pk, "claimed": bool(row["certified"])}
     if "phone" in row.values:
-        values["phone"] = row.get("phone", "")
-    if stored is not None and stored.source in (SOURCE.PERSON, SOURCE.SERVICE):
-        return values  # who compared document, name and photo knows better than a workbook
-    status, source = (STATUS.CERTIFIED, SOURCE.IMPORT) if row["certified"] else (STATUS.PENDING, "")
-    values |= {"status": status, "source": source}
-    if stored is None or stored.status != status:
-        values["status_at"] = w.now
-    return values
+        plain["phone"] = row.get("phone", "")
+    differs = any(getattr(profile, name) != value for name, value in plain.items())
+    for name, value in plain.items():
+        setattr(profile, name, value)
+    if profile.pk and not profile.document:
+        profile.document = profile.kind.value  # named at last, as it was read all along
+    withdrawn = profile.source == SOURCE.IMPORT and not row["certified"]
+    facts = registry_facts.lay(
+        profile,
+        _facts(w, profile, row),
+        renamed=bool(profile.pk) and row["username"] in w.renamed,
+        by=w.actor.pk if w.actor else None,
+        now=w.now,
+    )
+    if withdrawn and profile.source:  # what an earlier workbook had said, and nobody compared
+        profile.status, profile.source, profile.status_at = STATUS.PENDING, "", w.now
+        profile.status_reason = "工作簿不再称其已认证，须核对"
+    return Laid(profile, row, facts, differs or bool(facts) or withdrawn, withdrawn)
+
+
+def _facts(w: Writing, profile: ProctorProfile, row: Row) -> dict[Fact, str]:
+    number = row["id_no"]
+    is_same = bool(profile.pk) and profile.id_no == number
+    named = row.get("document") or (profile.document if is_same else document_of(number).value)
+    facts = {Fact.NUMBER: number, Fact.DOCUMENT: named}
+    pictures = {Fact.PHOTO: "", Fact.DOCUMENT_PHOTO: album.DOCUMENT}
+    for fact, what in pictures.items():
+        if sha256 := w.album.hash_of(album.proctor_key(row["username"], what)):
+            facts[fact] = sha256
+    return facts
+
+
+def _by_columns(changed: list[Laid]) -> dict[tuple[str, ...], list[ProctorProfile]]:
+    """What is written of each: the state of those alone whose facts differ, so that no verdict is lost."""
+    found: dict[tuple[str, ...], list[ProctorProfile]] = defaultdict(list)
+    for one in changed:
+        more = registry_facts.WRITTEN if one.facts or one.withdrawn else ()
+        found["site_id", "phone", "claimed", *more].append(one.profile)
+    return found
+
+
+def _keep(w: Writing, laid: list[Laid]) -> None:
+    """Writes what is new and what differs, with the history of both, a few statements for all."""
+    new = [one for one in laid if one.profile.pk is None]
+    changed = [one for one in laid if one.profile.pk is not None and one.differs]
+    ProctorProfile.objects.bulk_create([one.profile for one in new], batch_size=BATCH)
+    save(ProctorProfile, _by_columns(changed))
+    w.mark_added(one.row for one in new)
+    w.mark_changed(one.row for one in changed)
+    kinds = CertificateCheck.Kind
+    entries = [(one, kinds.ENTERED) for one in new] + [
+        (one, kinds.CHANGED) for one in changed if one.facts or one.withdrawn
+    ]
+    certificate_trace.write(
+        (
+            certificate_trace.history(
+                one.profile,
+                kind,
+                by=w.actor,
+                now=w.now,
+                facts=sorted(one.facts) if kind is kinds.CHANGED else [],
+            )
+            for one, kind in entries
+        ),
+        now=w.now,
+    )
+    certificate_asks.ask((one.profile for one, _ in entries), now=w.now)
 
 
 def _leave_sites(moved: set[tuple[int, int]]) -> None:

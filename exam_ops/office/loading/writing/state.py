@@ -52,6 +52,7 @@ class Writing:
     rooms: dict[Key, ExamRoom] = field(default_factory=dict)  # (site, number)
     candidates: dict[str, Candidate] = field(default_factory=dict)  # by student number
     users: dict[str, User] = field(default_factory=dict)
+    renamed: set[str] = field(default_factory=set)  # user names
     site_units: dict[Key, SiteUnit] = field(default_factory=dict)  # (site id, unit id)
     new_site_units: set[int] = field(default_factory=set)
 

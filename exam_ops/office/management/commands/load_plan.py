@@ -1,4 +1,4 @@
-"""`manage.py load_plan FILE [--photos ZIP] [--drill] [--at T-30m] [--check]`: loads an exam plan workbook."""
+"""`manage.py load_plan FILE [--photos ZIP] [--drill] [--at T-30m] [--hold-rosters] [--check]`: loads an exam plan workbook."""
 
 from pathlib import Path
 
@@ -17,6 +17,9 @@ class Command(BaseCommand):
         parser.add_argument("--photos", type=Path, help="ZIP of candidates' photos, {学号 or 证件号码}.jpg")
         parser.add_argument("--drill", action="store_true", help="load the plans as drills")
         parser.add_argument("--at", default="", help="where the clock of a new drill begins, e.g. T-30m")
+        parser.add_argument(
+            "--hold-rosters", action="store_true", help="leave roster rows of uncertified proctors out"
+        )
         parser.add_argument("--check", action="store_true", help="only say what would be loaded")
 
     def handle(self, *args, **options) -> None:
@@ -31,6 +34,7 @@ class Command(BaseCommand):
                 actor=None,
                 as_drill=options["drill"],
                 drill_at=options["at"],
+                hold_rosters=options["hold_rosters"],
                 check_only=options["check"],
             )
         except FileRefused as refused:

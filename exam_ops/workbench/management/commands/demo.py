@@ -22,7 +22,7 @@ from exam_ops.office import loading
 from exam_ops.rules.moments import BEIJING
 from exam_ops.sim.morning import play
 from exam_ops.sim.timekeeper import Pace
-from exam_ops.workbench.demo import accounts, contacts, processes
+from exam_ops.workbench.demo import accounts, certificates, contacts, processes
 
 WORKBOOK = settings.BASE_DIR / "examples" / "2025秋-网考.xlsx"
 PHOTOS = settings.BASE_DIR / "examples" / "2025秋-网考-照片.zip"
@@ -30,6 +30,7 @@ VAR = (
     settings.BASE_DIR / "var"
 )  # the development place of everything: `manage.py drill …` finds the demo there
 LOGS = VAR / "demo"
+AHEAD = "T-9d"  # where a new drill's clock stands while it is prepared
 MARK = "EXAM_OPS_DEMO"  # set once the command runs with the demo's own settings
 
 
@@ -86,23 +87,31 @@ class Command(BaseCommand):
                 processes.check(started, LOGS)
 
     def _load(self) -> ExamPlan:
-        begin, known = (
-            os.environ.get("DEMO_AT", "T-30m"),
-            set(ExamPlan.objects.values_list("code", flat=True)),
-        )
+        """As an office does it: the plan days ahead, the proctors compared, then their rosters; now the clock is set."""
+        self._load_workbook(hold_rosters=True)
+        self.say("核对监考教师的实名认证 … comparing the proctors' identities")
+        certificates.compare_claimed(now=clock.now())
+        plan = ExamPlan.objects.get(code=self._load_workbook().plan_codes[0])
+        begin = os.environ.get("DEMO_AT", "T-30m")
         try:
-            result = loading.load(
-                WORKBOOK, photos=PHOTOS, as_drill=True, drill_at=begin, now=clock.now(), actor=None
-            )
+            to = drill.target_of(plan.units.earliest("start"), begin)
         except Refusal as refusal:
             raise CommandError(f"DEMO_AT={begin}: {refusal.detail.zh} {refusal.detail.en}") from None
+        return drill.reset(plan, to=to, now=clock.now(), actor=None)
+
+    def _load_workbook(self, *, hold_rosters: bool = False) -> loading.Result:
+        result = loading.load(
+            WORKBOOK,
+            photos=PHOTOS,
+            as_drill=True,
+            drill_at=AHEAD,
+            hold_rosters=hold_rosters,
+            now=clock.now(),
+            actor=None,
+        )
         if not result.ok:
             raise CommandError("\n".join(error.line("zh") for error in result.problems.errors.shown[:20]))
-        plan = ExamPlan.objects.get(code=result.plan_codes[0])
-        if plan.code not in known:
-            return plan
-        to = drill.target_of(plan.units.earliest("start"), begin)
-        return drill.reset(plan, to=to, now=clock.now(), actor=None)
+        return result
 
     def _greet(self, base_url: str, people: list[dict[str, Any]], plan: ExamPlan) -> None:
         self.say(
