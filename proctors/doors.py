@@ -3,7 +3,7 @@
 from exam_ops.core import drill, write_once
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan
-from proctors.models import CertificateCheck, NumberReveal, ProctorChange
+from proctors.models import CertificateCheck, NumberReveal, ProctorChange, RosterPress
 from proctors.services import placing
 
 register(ProctorChange, Path(site="site_unit__site"))
@@ -12,6 +12,7 @@ write_once.keep(CertificateCheck)
 write_once.keep(NumberReveal)
 
 drill.shifts(ProctorChange, "site_unit__unit__plan", "window_until")
+drill.shifts(RosterPress, "plan", "pressed_at")
 
 
 @drill.on_reset
@@ -19,3 +20,4 @@ def forget(plan: ExamPlan) -> None:
     """A drill's changes are its results: rosters stand again as they stood before them."""
     placing.undo_all(plan)
     ProctorChange.objects.filter(site_unit__unit__plan=plan).delete()
+    RosterPress.objects.filter(plan=plan).delete()

@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from proctors.api import changes as changes_api
-from proctors.views import asking, changes, registry, registry_compare, registry_entry, roster
+from proctors.views import asking, changes, registry, registry_compare, registry_entry, roster, roster_check
 
 pages: list[URLPattern] = [
     path("registry/", registry.Registry.as_view(), name="registry"),
@@ -17,6 +17,8 @@ pages: list[URLPattern] = [
     path("registry/<int:pk>/reopen/", registry.RegistryReopen.as_view(), name="registry-reopen"),
     path("registry/<int:pk>/photo/<str:fact>/", registry.RegistryPhoto.as_view(), name="registry-photo"),
     path("roster/", roster.Roster.as_view(), name="roster"),
+    path("roster-check/", roster_check.RosterCheck.as_view(), name="roster-check"),
+    path("roster-check/presses/", roster_check.RosterPress.as_view(), name="roster-press"),
     path("proctor-changes/", changes.ProctorChanges.as_view(), name="proctor-changes"),
     path("proctor-changes/new/", asking.ProctorChangeNew.as_view(), name="proctor-change-new"),
     path(

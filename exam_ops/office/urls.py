@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from exam_ops.office.views import evidence_duties, loads, people, plans, students, tickets
+from exam_ops.office.views import evidence_duties, loads, people, plans, roster_check, students, tickets
 
 pages: list[URLPattern] = [
     path("plans/", plans.PlanList.as_view(), name="plan-list"),
@@ -25,6 +25,7 @@ pages: list[URLPattern] = [
         evidence_duties.EvidenceDutiesExport.as_view(),
         name="evidence-duties-export",
     ),
+    path("roster-check/list.xlsx", roster_check.RosterCheckExport.as_view(), name="roster-check-export"),
     path("tickets/", tickets.TicketList.as_view(), name="ticket-list"),
     path("tickets/<int:pk>/print/", tickets.TicketOne.as_view(), name="ticket-print"),
     path("tickets/<int:pk>/cases/", tickets.TicketCases.as_view(), name="ticket-cases"),

@@ -105,6 +105,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "certificate.compare": frozenset({Role.HQ, Role.BRANCH}),  # of a branch its integrity officer
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
+    "roster.check": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+    "roster.press": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
     "change.see": OFFICE,
     "change.request": SITE_HEADS | {Role.BRANCH},  # the branch's duty officer in an emergency
     "change.decide": frozenset({Role.BRANCH}),

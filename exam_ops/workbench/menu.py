@@ -43,6 +43,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("准考证"), "ticket-list", "ticket.print"),
             Entry(_("实名认证"), "registry", "registry.see"),
             Entry(_("监考编排"), "roster", "roster.see"),
+            Entry(_("编排检查"), "roster-check", "roster.check"),
             Entry(_("监考变更"), "proctor-changes", "change.see"),
         ),
     ),

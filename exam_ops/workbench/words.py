@@ -98,6 +98,8 @@ KINDS: dict[str, Any] = {
     "duty.missed": _("应急材料任务逾期"),
     "duties.missed": _("应急材料逾期未交"),
     "duty.listed": _("导出应急任务清单"),
+    "roster.pressed": _("监考编排催办"),
+    "roster.listed": _("导出编排检查"),
     "engine.retried": _("立即重试失败的事项"),
     "entry.requested": _("提交入场审批"),
     "entry.approved": _("同意入场"),

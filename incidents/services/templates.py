@@ -151,9 +151,33 @@ _ALL = (
             "Roster reminder: {count} rooms at {site} lack certified proctors",
         ),
         Text(
-            "{rooms}\n开考前 48 小时之前考点可直接修改；之后须经分部批准。",
+            "{rooms}\n开考前 48 小时之前考点可直接修改；之后须经分部批准。\n分部考风考纪管理员：{officers}",
             "{rooms}\nThe site may change rosters freely until 48 hours before the start; "
-            "after that the branch approves.",
+            "after that the branch approves.\nThe branch's integrity officer: {officers}",
+        ),
+    ),
+    Words(
+        "roster.short_branch",
+        Text("监考编排提醒（分部汇总）", "Roster reminder of a branch"),
+        Text(
+            "监考编排提醒：{branch} {sites} 个考点有 {count} 个考场未配足已认证监考",
+            "Roster reminder: {count} rooms of {sites} sites of {branch} lack certified proctors",
+        ),
+        Text(
+            "{rooms}\n分部考风考纪管理员：{officers}",
+            "{rooms}\nThe branch's integrity officer: {officers}",
+        ),
+    ),
+    Words(
+        "roster.pressed",
+        Text("监考编排催办", "A site is pressed about its rosters"),
+        Text(
+            "催办：{site} 有 {count} 个考场未配足已认证监考",
+            "Please act: {count} rooms at {site} lack certified proctors",
+        ),
+        Text(
+            "{by} 催办，请尽快配足：\n{rooms}\n分部考风考纪管理员：{officers}",
+            "{by} asks you to fill them soon:\n{rooms}\nThe branch's integrity officer: {officers}",
         ),
     ),
     Words(

@@ -2,5 +2,14 @@
 
 from proctors.models.certificates import Breaker, CertificateCheck, NumberReveal, RealNameAsk
 from proctors.models.changes import CUTOFF, ProctorChange
+from proctors.models.presses import RosterPress
 
-__all__ = ["CUTOFF", "Breaker", "CertificateCheck", "NumberReveal", "ProctorChange", "RealNameAsk"]
+__all__ = [
+    "CUTOFF",
+    "Breaker",
+    "CertificateCheck",
+    "NumberReveal",
+    "ProctorChange",
+    "RealNameAsk",
+    "RosterPress",
+]

@@ -1,29 +1,36 @@
-"""Rooms without two certified proctors are pressed on the people who can fill them (C9, clause 二(三)6)."""
+"""Rooms without two certified proctors are pressed on the people who can fill them (C9, clause 二(三)6).
+
+People hear of one site at a time: its own, and by name the branch's integrity officers. The channels of the branch
+and of headquarters (运维群) hear of all its sites at once: a robot that is told of each site alone goes dumb.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
-from exam_ops.core import policies
-from exam_ops.core.models import ExamPlan, ExamSite, Membership, RoomSession, SiteUnit
-from exam_ops.rules.deadlines import due_times
+from exam_ops.core import policies, schedule
+from exam_ops.core.models import Branch, ExamPlan, ExamSite, RoomSession, SiteUnit
+from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
-from exam_ops.rules.permissions import Right, Role
 from exam_ops.rules.policy import Policy
 from exam_ops.rules.text import Text
 from incidents.models import Incident
 from incidents.services import messages, opening
+from incidents.services.deliveries import Organisation
+from incidents.services.messages import Message
 from proctors.selectors import short_rooms
+from proctors.services import hearers
+from proctors.services.hearers import Hearers
 
 KEY = "roster:{plan}:"  # all digests of a plan begin with it
 HORIZON = timedelta(days=9)  # past the first reminder, moved to the day before
 
 _UNIT = Text("{start} {unit}：{rooms}", "{start} {unit}: {rooms}")
 _ROOM = Text("{room}（已认证 {certified}/{needed}）", "{room} ({certified}/{needed} certified)")
+_SITE = Text("{site}（{count} 个考场）\n{rooms}", "{site} ({count} rooms)\n{rooms}")
 _LOCKED = Text(
     "监考编排已锁定，仍未配足已认证监考的考场：{rooms}",
     "The roster is locked and these rooms still lack certified proctors: {rooms}",
@@ -31,25 +38,66 @@ _LOCKED = Text(
 
 
 def remind(site_units: Sequence[SiteUnit], plan: ExamPlan, *, day: date, now: datetime) -> int:
-    """One digest per site and `day` (plan time): every unit of the site that is reminded on that day.
+    """One digest per site and `day` (plan time) with every unit that is reminded on that day; one a branch for channels.
 
-    Goes to the site's people and to the branch's integrity officers. Returns how many sites were told.
+    The branch's is looked up anew, not taken from `site_units`: the engine may bring its sites in several
+    batches, and the first writes for all of them. Returns how many sites were told.
     """
     policy = policies.of(plan)
-    sites = {s.site_id: s.site for s in site_units}
-    short = _by_site(_short(_reminded_on(day, sites, plan, policy, now), policy))
-    people = _people(sites.values())
-    for site_id, rooms in short.items():
-        messages.tell(
-            people[site_id],
-            key=f"{KEY.format(plan=plan.pk)}{site_id}:{day.isoformat()}",
-            event="roster.short",
-            fields={"site": sites[site_id].name, "count": len(rooms), "rooms": _digest(rooms, policy)},
-            url=reverse("roster", query={"plan": plan.code, "site": sites[site_id].code}),
-            plan=plan,
-            now=now,
-        )
-    return len(short)
+    told = {s.site_id for s in site_units}
+    branches = {s.site.branch_id for s in site_units}
+    rooms = short_of(_reminded_on(day, branches, plan, now), policy)
+    sites = {s.site_unit.site_id: s.site_unit.site for group in rooms.values() for s in group}
+    heard = hearers.of(sites.values())
+    digests = [
+        digest(sites[pk], group, plan, policy, heard[pk], key=f"{pk}:{day.isoformat()}")
+        for pk, group in rooms.items()
+        if pk in told
+    ]
+    channels = [
+        _to_channels(branch, {pk: rooms[pk] for pk in group}, plan, policy, heard, day)
+        for branch, group in _by_branch(sites.values()).items()
+    ]
+    messages.tell_many(digests + channels, now=now)
+    return len(digests)
+
+
+def digest(
+    site: ExamSite,
+    rooms: Sequence[RoomSession],
+    plan: ExamPlan,
+    policy: Policy,
+    heard: Hearers,
+    *,
+    key: str,
+    event: str = "roster.short",
+    more: dict[str, Any] | None = None,
+    to: Sequence[Organisation] = (),
+) -> Message:
+    """The message about one site's short rooms to its people, its officers and its own channel; and to `to`."""
+    fields = {
+        "site": site.name,
+        "count": len(rooms),
+        "rooms": _by_unit(rooms, policy),
+        "officers": heard.officers,
+    }
+    return Message(
+        heard.people,
+        KEY.format(plan=plan.pk) + key,
+        event,
+        fields | (more or {}),
+        reverse("roster", query={"plan": plan.code, "site": site.code}),
+        plan=plan,
+        to=(Organisation(Level.SITE, site_id=site.pk), *to),
+    )
+
+
+def short_of(site_units: Iterable[SiteUnit], policy: Policy) -> dict[int, list[RoomSession]]:
+    """The short rooms of `site_units` by site, each with its number of certified proctors."""
+    found: dict[int, list[RoomSession]] = defaultdict(list)
+    for session in _short(site_units, policy):
+        found[session.site_unit.site_id].append(session)
+    return found
 
 
 def lock(site_units: Sequence[SiteUnit], plan: ExamPlan, *, now: datetime) -> list[Incident]:
@@ -74,52 +122,64 @@ def lock(site_units: Sequence[SiteUnit], plan: ExamPlan, *, now: datetime) -> li
 
 def _short(site_units: Iterable[SiteUnit], policy: Policy) -> list[RoomSession]:
     rows = short_rooms(site_units, needed=policy.proctors_per_room)
-    return list(rows.select_related("room", "site_unit__unit", "site_unit__site"))
+    return list(rows.select_related("room", "site_unit__unit", "site_unit__site__branch"))
 
 
-def _reminded_on(
-    day: date, sites: dict[int, ExamSite], plan: ExamPlan, policy: Policy, now: datetime
-) -> list[SiteUnit]:
-    """Site units of `sites` ahead that have a roster reminder due on `day`."""
+def _reminded_on(day: date, branches: Collection[int], plan: ExamPlan, now: datetime) -> list[SiteUnit]:
+    """Site units of `branches` ahead that have a roster reminder due on `day`."""
+    times = schedule.Timetable()
     ahead = SiteUnit.objects.filter(
-        unit__plan=plan, site__in=sites, starts_at__gt=now, starts_at__lte=now + HORIZON
+        unit__plan=plan, site__branch__in=branches, starts_at__gt=now, starts_at__lte=now + HORIZON
     )
     return [
         site_unit
         for site_unit in ahead
         if any(
             due.deadline.name == "roster_reminder" and due.at.astimezone(BEIJING).date() == day
-            for due in due_times(site_unit.start, site_unit.end, policy=policy)
+            for due in times.dues_of(site_unit, plan)
         )
     ]
 
 
-def _by_site(rooms: Iterable[RoomSession]) -> dict[int, list[RoomSession]]:
-    found: dict[int, list[RoomSession]] = defaultdict(list)
-    for session in rooms:
-        found[session.site_unit.site_id].append(session)
+def _by_branch(sites: Iterable[ExamSite]) -> dict[Branch, list[int]]:
+    found: dict[Branch, list[int]] = defaultdict(list)
+    for site in sorted(sites, key=lambda each: each.code):
+        found[site.branch].append(site.pk)
     return found
 
 
-def _people(sites: Iterable[ExamSite]) -> dict[int, list[int]]:
-    """Who hears of each site: its administrators and chiefs, and its branch's integrity officers."""
-    places = list(sites)
-    rows = Membership.objects.filter(
-        Q(role__in=[Role.SITE, Role.CHIEF], site__in=places)
-        | Q(role=Role.BRANCH, branch__in={site.branch_id for site in places}),
-        user__is_active=True,
+def _to_channels(
+    branch: Branch,
+    rooms: dict[int, list[RoomSession]],
+    plan: ExamPlan,
+    policy: Policy,
+    heard: dict[int, Hearers],
+    day: date,
+) -> Message:
+    """What the channels of a branch, and of headquarters, hear of a day: every site with its rooms."""
+    lines = [
+        _SITE.format(site=group[0].site_unit.site.name, count=len(group), rooms=_by_unit(group, policy))
+        for group in rooms.values()
+    ]
+    fields = {
+        "branch": branch.name,
+        "sites": len(rooms),
+        "count": sum(map(len, rooms.values())),
+        "rooms": _joined(lines, "\n", "\n"),
+        "officers": heard[next(iter(rooms))].officers,
+    }
+    return Message(
+        (),
+        f"{KEY.format(plan=plan.pk)}branch:{branch.pk}:{day.isoformat()}",
+        "roster.short_branch",
+        fields,
+        reverse("roster-check", query={"plan": plan.code, "branch": branch.code}),
+        plan=plan,
+        to=(Organisation(Level.BRANCH, branch_id=branch.pk), Organisation(Level.HQ)),
     )
-    at_site: dict[int, set[int]] = defaultdict(set)
-    at_branch: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        if row.site_id:
-            at_site[row.site_id].add(row.user_id)
-        elif row.branch_id and Right.INTEGRITY in row.rights:
-            at_branch[row.branch_id].add(row.user_id)
-    return {site.pk: sorted(at_site[site.pk] | at_branch[site.branch_id]) for site in places}
 
 
-def _digest(rooms: Sequence[RoomSession], policy: Policy) -> Text:
+def _by_unit(rooms: Sequence[RoomSession], policy: Policy) -> Text:
     by_unit: dict[int, list[RoomSession]] = defaultdict(list)
     for session in rooms:
         by_unit[session.site_unit_id].append(session)

@@ -38,6 +38,10 @@ def plan_code(world: World, relation: str) -> dict[str, Any]:
     return {"code": world.plan.code}
 
 
+def site_of_plan(world: World, relation: str) -> dict[str, Any]:
+    return {"plan": world.plan.code, "site": PLACES[relation]}
+
+
 def plan_unit(world: World, relation: str) -> dict[str, Any]:
     return {"plan_code": world.plan.code, "unit_code": "U1"}
 
@@ -379,6 +383,9 @@ ROWS: tuple[Row, ...] = (
     Row("student-notice", may="students.tell", at=plan_code, knows_no_place=True),
     Row("student-list", may="students.tell", at=lambda w, r: plan_code(w, r) | {"site_code": PLACES[r]}),
     Row("roster", may="roster.see"),
+    Row("roster-check", may="roster.check"),
+    Row("roster-check-export", may="roster.check"),
+    *act("roster-press", may="roster.press", body=site_of_plan, place_in="body"),
     Row("proctor-changes", may="change.see"),
     Row("proctor-changes", "post", may="change.decide", body=change_decision, place_in="body"),
     Row("proctor-change-request", may="change.see", at=batch_of_change),

@@ -8,6 +8,7 @@ from exam_ops.core.access import Actor
 from exam_ops.rules.entry import Entry
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk
+from exam_ops.workbench.selectors.desk_rosters import rosters_of
 from verification.services.tokens import OUTCOMES
 
 ENTRY_WORDS = {
@@ -28,6 +29,8 @@ def search(actor: Actor, key: str, *, now: Any) -> dict[str, Any]:
         return context
     found = desk.find(actor, key, now=now)
     context["found"] = found
+    rosters = rosters_of(actor, found.sites, now=now)
+    context["sites"] = [{"site": site, "rosters": rosters.get(site.pk)} for site in found.sites]
     context["may_admit"] = actor.may("device.admit")
     context["outcomes"] = OUTCOMES.items()
     context["sittings"] = [
