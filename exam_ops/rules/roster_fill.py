@@ -1,5 +1,6 @@
 """Filling the empty places of rosters: everybody evenly, nobody twice at once, and a reason for what stays empty (C8).
 
+First every room gets one proctor in every unit, then the second: a short staff is spread thin, not spent by noon.
 Unit by unit, in order of time, people are matched with places by augmenting paths, the least laden first: of all
 sets of people that fill as many places as can be filled, this is the one with the least load. Then places that
 limits left empty are tried again by passing one duty on, loads are levelled, and rooms kept through a day.
@@ -23,8 +24,11 @@ def fill(task: Task) -> Filling:
     before = _loads(desk)
     unmet = _grant(desk)
     if not task.wishes_alone:
-        for unit in sorted(task.units, key=lambda unit: (task.units[unit].start, unit)):
-            _match(desk, unit)
+        units = sorted(task.units, key=lambda unit: (task.units[unit].start, unit))
+        for unit in units:
+            _match(desk, unit, _first_of_rooms(desk, unit))
+        for unit in units:
+            _match(desk, unit, [place for place in _open(desk) if place.unit == unit])
         _pass_on(desk)
         _level(desk)
         _keep_rooms(desk)
@@ -60,14 +64,27 @@ def _reasons(desk: Desk, place: Place) -> Counter[Why]:
     return Counter(why for person in desk.people if (why := desk.why_not(person, place)))
 
 
-def _match(desk: Desk, unit: int) -> None:
-    """As many places of one unit as can be filled, by the least laden who can fill them."""
-    places = [place for place in _open(desk) if place.unit == unit]
-    held: dict[Place, int] = {}
+def _first_of_rooms(desk: Desk, unit: int) -> list[Place]:
+    """One place, the lead's before the second's, of each room of the unit where nobody stands."""
+    standing = {place.room for place in (*desk.given, *desk.task.filled) if place.unit == unit}
+    first: dict[int, Place] = {}
+    for place in _open(desk):
+        if place.unit == unit and place.room not in standing:
+            first.setdefault(place.room, place)
+    return list(first.values())
+
+
+def _match(desk: Desk, unit: int, places: list[Place]) -> None:
+    """As many more places of one unit as can be filled, by the least laden who can; others may move on in the unit."""
+    before = {p: who for p, who in desk.given.items() if p.unit == unit and p not in desk.task.wishes}
+    held, wanted = dict(before), len(before) + len(places)
+    every = [*places, *before]
     for person in desk.free(unit):
-        if len(held) == len(places):
+        if len(held) == wanted:
             break
-        _augment(desk, person, places, held)
+        _augment(desk, person, every, held)
+    for place in before:
+        desk.clear(place)
     for place, person in held.items():
         desk.seat(place, person)
 
@@ -102,7 +119,8 @@ def _shift(end: Place, came: dict[Place, tuple[int, Place | None]], held: dict[P
 def _pass_on(desk: Desk) -> None:
     """Fills a place with somebody whom only the limits kept from it, when another takes one of their duties."""
     spare: dict[int, list[int]] = {}
-    for place in _open(desk):
+    bare = {place for unit in desk.task.units for place in _first_of_rooms(desk, unit)}
+    for place in sorted(_open(desk), key=lambda place: (place not in bare, place)):
         for person in desk.people:
             if desk.why_not(person, place) not in CAN_BE_PASSED_ON:
                 continue

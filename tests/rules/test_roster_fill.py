@@ -100,6 +100,12 @@ def test_a_duty_is_passed_on_where_limits_alone_kept_a_place_empty():
         assert fill(Task(units, places, people, limits=Limits(a_day=1), seed=seed)).empty == {}
 
 
+def test_no_room_is_left_alone_while_another_has_two():
+    done = fill(task(rooms=4, units=4, people=8, limits=Limits(in_a_row=3)))
+    assert len(done.given) == 24
+    assert {(p.unit, p.room) for p in done.given} == {(u, r) for u in range(4) for r in range(4)}
+
+
 def test_wishes_are_seated_first_and_what_can_t_be_kept_says_why():
     wishes = {Place(0, 0, LEAD): 3, Place(0, 1, LEAD): 3, Place(1, 0, LEAD): 2}
     alone = fill(task(people=4, wishes=wishes, wishes_alone=True))
