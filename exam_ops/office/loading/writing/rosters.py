@@ -1,4 +1,7 @@
-"""Who stands in which room; rosters change only while they are free (C8) and no fact hangs on them."""
+"""Who stands in which room; rosters change only while they are free (C8) and no fact hangs on them.
+
+What is published later is asked for (`first_rosters`).
+"""
 
 from typing import Any
 
@@ -6,6 +9,7 @@ from exam_ops.core import policies
 from exam_ops.core.models import RoomSession, RosterRow, SiteUnit
 from exam_ops.office.loading.book import Key, Row
 from exam_ops.office.loading.known import chunks
+from exam_ops.office.loading.writing import first_rosters
 from exam_ops.office.loading.writing.sittings import differs, referred, site_unit_of
 from exam_ops.office.loading.writing.state import Wish, Writing, save, upsert
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window
@@ -35,6 +39,7 @@ def write_rosters(w: Writing, sessions: dict[Key, RoomSession]) -> None:
         values = _roster_row(w, row, sessions)
         wishes[values["proctor_id"], site_unit_of(w, row).unit_id] = Wish(values, [row])
     left = {key: r for key, r in stored.items() if key not in wishes}
+    wishes, to_ask = first_rosters.put_aside(w, wishes, stored)
     _check_lock(w, wishes, stored)
     _check_facts(w, wishes, stored)
     _check_taken(w, wishes, left)
@@ -42,6 +47,7 @@ def write_rosters(w: Writing, sessions: dict[Key, RoomSession]) -> None:
         return
     _park([r for key, r in stored.items() if key in wishes and differs(r, wishes[key])])
     upsert(w, RosterRow, wishes, stored)
+    first_rosters.ask(w, to_ask, sessions)
     _say_vanished(w, [r.pk for r in left.values()])
 
 
