@@ -11,7 +11,18 @@ from django.db import connection
 
 from bench.measure import FULL, missed
 
-MEASURES = ("idle", "sign_ins", "boards", "deployed", "engine", "effects", "ladder", "evidence", "checks")
+MEASURES = (
+    "idle",
+    "sign_ins",
+    "boards",
+    "deployed",
+    "engine",
+    "effects",
+    "ladder",
+    "evidence",
+    "checks",
+    "rosters",
+)
 FULL_MEASURES = ("scale",)
 
 

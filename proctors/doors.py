@@ -3,10 +3,11 @@
 from exam_ops.core import drill, write_once
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import ExamPlan
-from proctors.models import CertificateCheck, NumberReveal, ProctorChange, RosterPress
+from proctors.models import CertificateCheck, NumberReveal, ProctorChange, Recusal, RosterPress
 from proctors.services import placing
 
 register(ProctorChange, Path(site="site_unit__site"))
+register(Recusal, Path(site="site"))
 
 write_once.keep(CertificateCheck)
 write_once.keep(NumberReveal)
@@ -15,7 +16,7 @@ drill.shifts(ProctorChange, "site_unit__unit__plan", "window_until")
 drill.shifts(RosterPress, "plan", "pressed_at")
 
 
-@drill.on_reset
+@drill.after_reset
 def forget(plan: ExamPlan) -> None:
     """A drill's changes are its results: rosters stand again as they stood before them."""
     placing.undo_all(plan)

@@ -4,7 +4,17 @@ from django.urls import URLPattern, path
 
 from exam_ops.core import api_parts  # noqa: F401  any_case_uuid
 from proctors.api import changes as changes_api
-from proctors.views import asking, changes, registry, registry_compare, registry_entry, roster, roster_check
+from proctors.views import (
+    asking,
+    changes,
+    grid,
+    recusals,
+    registry,
+    registry_compare,
+    registry_entry,
+    roster,
+    roster_check,
+)
 
 pages: list[URLPattern] = [
     path("registry/", registry.Registry.as_view(), name="registry"),
@@ -17,6 +27,12 @@ pages: list[URLPattern] = [
     path("registry/<int:pk>/reopen/", registry.RegistryReopen.as_view(), name="registry-reopen"),
     path("registry/<int:pk>/photo/<str:fact>/", registry.RegistryPhoto.as_view(), name="registry-photo"),
     path("roster/", roster.Roster.as_view(), name="roster"),
+    path("roster/places/", grid.RosterPlace.as_view(), name="roster-place"),
+    path("roster/places/undo/", grid.RosterUndo.as_view(), name="roster-undo"),
+    path("roster/choices/", grid.RosterChoices.as_view(), name="roster-choices"),
+    path("roster/requests/", grid.RosterRequest.as_view(), name="roster-request"),
+    path("recusals/", recusals.Recusals.as_view(), name="recusal-list"),
+    path("recusals/<int:pk>/lift/", recusals.RecusalLift.as_view(), name="recusal-lift"),
     path("roster-check/", roster_check.RosterCheck.as_view(), name="roster-check"),
     path("roster-check/presses/", roster_check.RosterPress.as_view(), name="roster-press"),
     path("proctor-changes/", changes.ProctorChanges.as_view(), name="proctor-changes"),

@@ -105,6 +105,8 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "certificate.compare": frozenset({Role.HQ, Role.BRANCH}),  # of a branch its integrity officer
     # proctors
     "roster.see": OFFICE | {Role.PROCTOR},
+    "recusal.see": frozenset({Role.SITE, Role.BRANCH}),  # a private matter: nobody else (回避)
+    "recusal.enter": frozenset({Role.SITE, Role.BRANCH}),
     "roster.check": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
     "roster.press": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
     "change.see": OFFICE,

@@ -45,6 +45,7 @@ MENU: tuple[Entry, ...] = (
             Entry(_("监考编排"), "roster", "roster.see"),
             Entry(_("编排检查"), "roster-check", "roster.check"),
             Entry(_("监考变更"), "proctor-changes", "change.see"),
+            Entry(_("监考回避"), "recusal-list", "recusal.see"),
         ),
     ),
     Entry(

@@ -3,6 +3,7 @@
 from proctors.models.certificates import Breaker, CertificateCheck, NumberReveal, RealNameAsk
 from proctors.models.changes import CUTOFF, ProctorChange
 from proctors.models.presses import RosterPress
+from proctors.models.recusals import Recusal
 
 __all__ = [
     "CUTOFF",
@@ -11,5 +12,6 @@ __all__ = [
     "NumberReveal",
     "ProctorChange",
     "RealNameAsk",
+    "Recusal",
     "RosterPress",
 ]

@@ -10,35 +10,19 @@ from django.db import transaction
 
 from exam_ops.core import access, cutoffs, policies
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import FieldError, Invalid, NotAllowed, NotFound, Refusal
+from exam_ops.core.errors import FieldError, Invalid, NotFound, Refusal
 from exam_ops.core.idempotency import once
-from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, RosterRow, User
-from exam_ops.rules.permissions import Right, Role
-from exam_ops.rules.proctor_changes import Asker, ChangeWindow, applies_at_once, holds_until, window_for
+from exam_ops.core.models import ExamPlan, RoomSession, RosterRow, User
+from exam_ops.core.one_room import ONE_ROOM
+from exam_ops.rules.proctor_changes import ChangeWindow, applies_at_once, holds_until
 from exam_ops.rules.text import Text
 from proctors.models import CUTOFF, ProctorChange
 from proctors.selectors.changes import proctors_at
 from proctors.services import expiring, placing, telling, trace
+from proctors.services.askers import ACTION, WindowClosed, asker_window, closed
+from proctors.services.askers import EntryClosed as EntryClosed
 
 Status = ProctorChange.Status
-ACTION = "change.request"
-
-
-class WindowClosed(Refusal):
-    code, status = "window_closed", 409
-    title = Text("监考变更已截止", "Proctor changes are closed")
-    sentence = Text(
-        "开考前 2 小时起考点不能再变更监考。确需更换，请主考提交紧急更换，由分部值班人员批准。",
-        "From 2 hours before the start the site can't change proctors any more. "
-        "Have the chief examiner ask for an emergency replacement; the branch's duty officer grants it.",
-    )
-
-
-class EntryClosed(WindowClosed):
-    sentence = Text(
-        "本单元已停止入场，监考不再变更。如考场仍缺监考，请上报应急事件。",
-        "Entry to this unit has closed; its proctors change no more. If a room lacks one, report an incident.",
-    )
 
 
 class WindowPassed(WindowClosed):
@@ -50,18 +34,24 @@ class WindowPassed(WindowClosed):
     )
 
 
-class NotYours(NotAllowed):
+class NeedsRequest(Refusal):
+    """What was to be done at once would now have to wait for somebody."""
+
+    code, status = "needs_request", 409
+    title = Text("须提交申请", "Needs a request")
     sentence = Text(
-        "现在由考点提出变更、分部审批。分部的紧急更换自开考前 2 小时开始。",
-        "For now the site asks and the branch decides. The branch's own emergency replacement begins "
-        "2 hours before the start.",
+        "该单元已不能直接修改监考，没有变更。请把这项改动放入变更申请，写明原因后提交分部。",
+        "The roster of this unit can't be edited freely any more, and nothing was changed. "
+        "Put the change into a request with its reason; the branch decides.",
     )
 
 
-class OnlyDutyOfficer(NotAllowed):
+class PlaceTaken(Refusal):
+    code, status = "place_taken", 409
+    title = Text("岗位已有人", "Place taken")
     sentence = Text(
-        "紧急更换由分部值班人员办理。请联系本分部值班人员。",
-        "Emergency replacements are the branch duty officer's. Ask your branch's duty officer.",
+        "这个监考岗位刚刚已由他人安排。请刷新页面，按现在的编排再试。",
+        "Somebody has just filled this place. Reload and try again with the roster as it stands.",
     )
 
 
@@ -74,14 +64,21 @@ class AlreadyPending(Refusal):
     )
 
 
+HELD_BY_THE_DATABASE = {CUTOFF: WindowPassed, ONE_ROOM: placing.BusyMeanwhile}
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One room of a request; accounts by primary key. No outgoing: an addition; no incoming: a removal."""
+    """One room of a request; accounts by primary key. No outgoing: an addition; no incoming: a removal.
+
+    `position` is for an addition that is meant for one of the two places; without it the free one is taken.
+    """
 
     id: UUID
     room_session: int
     outgoing: int | None
     incoming: int | None
+    position: str = ""
 
 
 def ask_once(
@@ -95,12 +92,13 @@ def ask_once(
     plan: ExamPlan,
     actor: Actor,
     clock: Callable[[], datetime],
+    only_free: bool = False,
 ) -> tuple[dict[str, Any], bool]:
     """As `ask`, once for `request_id`: the same `fields` again are the same answer, whenever they come.
 
     Returns the answer and whether it was made now. Raises what `ask` does, and `IdReused`.
     """
-    with cutoffs.refusing({CUTOFF: WindowPassed}):
+    with cutoffs.refusing(HELD_BY_THE_DATABASE):
         return once(
             request_id,
             kind=kind,
@@ -108,23 +106,32 @@ def ask_once(
             fields=fields,
             now=clock(),
             plan=plan,
-            create=lambda: answer(ask(pieces, reason=reason, batch=request_id, actor=actor, clock=clock)),
+            create=lambda: answer(
+                ask(pieces, reason=reason, batch=request_id, actor=actor, clock=clock, only_free=only_free)
+            ),
         )
 
 
 def ask(
-    pieces: Sequence[Piece], *, reason: str, batch: UUID, actor: Actor, clock: Callable[[], datetime]
+    pieces: Sequence[Piece],
+    *,
+    reason: str,
+    batch: UUID,
+    actor: Actor,
+    clock: Callable[[], datetime],
+    only_free: bool = False,
 ) -> list[ProctorChange]:
     """Asks for all of `pieces` in one go, or for none: the first refusal names its `room_session`.
 
     In the free window, and for the duty officer's emergency, a change is carried out at once; else it waits
     for the branch. `clock` is read when the locks are held; PostgreSQL judges once more at the commit.
-    Raises `NotFound`, `NotAllowed`, `WindowClosed`, `AlreadyPending`, `Invalid` and what `placing.against`
-    finds.
+    With `only_free` nothing is left waiting: outside the free window that is `NeedsRequest`.
+    Raises `NotFound`, `NotAllowed`, `WindowClosed`, `AlreadyPending`, `PlaceTaken`, `Invalid` and what
+    `placing.against` finds.
     """
     for piece in pieces:
         access.get(actor, RoomSession, ACTION, pk=piece.room_session)
-    with cutoffs.refusing({CUTOFF: WindowPassed}), transaction.atomic():
+    with cutoffs.refusing(HELD_BY_THE_DATABASE), transaction.atomic():
         held, now = placing.hold(
             (p.room_session for p in pieces), (p.incoming for p in pieces if p.incoming), clock
         )
@@ -132,7 +139,7 @@ def ask(
         made = []
         for piece in pieces:
             try:
-                made.append(_ask(piece, held[piece.room_session], reason, batch, actor, now))
+                made.append(_ask(piece, held[piece.room_session], reason, batch, actor, now, only_free))
             except Refusal as refusal:
                 refusal.extra.setdefault("room_session", piece.room_session)
                 raise
@@ -141,45 +148,20 @@ def ask(
     return made
 
 
-def asker_window(actor: Actor, session: RoomSession, *, now: datetime) -> tuple[Asker, ChangeWindow]:
-    """As whom the actor asks, and the window: of several roles the one that reaches furthest.
-
-    `session` comes with its site unit, unit, plan and site. Raises `NotAllowed`.
-    """
-    site_unit = session.site_unit
-    askers = askers_of(actor, site_unit.site)
-    if not askers:
-        raise OnlyDutyOfficer() if actor.has(Role.BRANCH) else NotAllowed()
-    policy = policies.of(site_unit.unit.plan)
-    found = [(a, window_for(a, start=site_unit.starts_at, now=now, policy=policy)) for a in askers]
-    theirs = [(asker, window) for asker, window in found if window is not None]
-    if not theirs:
-        raise NotYours()
-    return next((each for each in theirs if each[1] is not ChangeWindow.CLOSED), theirs[0])
-
-
-def closed(session: RoomSession, now: datetime) -> WindowClosed:
-    """Why nothing may be asked for any more: the site's time is over, or the unit's."""
-    return WindowClosed() if now < session.site_unit.entry_closes_at else EntryClosed()
-
-
-def askers_of(actor: Actor, site: ExamSite) -> list[Asker]:
-    """As whom the actor may ask at `site`, the furthest-reaching first."""
-    found = set()
-    for grant in actor.holding(ACTION):
-        if grant.site_id == site.pk:
-            found.add(Asker.CHIEF if grant.role is Role.CHIEF else Asker.SITE)
-        elif grant.branch_id == site.branch_id and Right.DUTY in grant.rights:
-            found.add(Asker.DUTY)
-    return [asker for asker in (Asker.DUTY, Asker.CHIEF, Asker.SITE) if asker in found]
-
-
 def _ask(
-    piece: Piece, session: RoomSession, reason: str, batch: UUID, actor: Actor, now: datetime
+    piece: Piece,
+    session: RoomSession,
+    reason: str,
+    batch: UUID,
+    actor: Actor,
+    now: datetime,
+    only_free: bool,
 ) -> ProctorChange:
     asker, window = asker_window(actor, session, now=now)
     if window is ChangeWindow.CLOSED:
         raise closed(session, now)
+    if only_free and window is not ChangeWindow.FREE:
+        raise NeedsRequest()
     at_once = applies_at_once(asker, window)
     outgoing = _outgoing(piece, session)
     change = ProctorChange(
@@ -189,7 +171,7 @@ def _ask(
         site_unit=session.site_unit,
         outgoing=outgoing.proctor if outgoing else None,
         incoming=_incoming(piece, session, actor, window),
-        position=outgoing.position if outgoing else _free_position(session, now),
+        position=outgoing.position if outgoing else _free_position(session, piece.position, now),
         reason=reason,
         window=window.value,
         window_until=_until(session, window),
@@ -242,8 +224,12 @@ def _incoming(piece: Piece, session: RoomSession, actor: Actor, window: ChangeWi
     raise Invalid(errors=[FieldError("incoming", "unknown_proctor", said)])
 
 
-def _free_position(session: RoomSession, now: datetime) -> str:
-    """The place that nobody holds and no waiting addition is for."""
+def _free_position(session: RoomSession, wanted: str, now: datetime) -> str:
+    """The place that is meant, if nobody holds it; else the one that nobody holds and no waiting addition is for."""
+    if wanted:
+        if session.roster.filter(position=wanted).exists():
+            raise PlaceTaken()
+        return wanted
     waiting = ProctorChange.objects.filter(
         room_session=session, outgoing=None, status=Status.PENDING, window_until__gt=now
     )

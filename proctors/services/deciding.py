@@ -10,13 +10,14 @@ from django.db import transaction
 from exam_ops.core import access, cutoffs
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed, NotFound, Refusal
+from exam_ops.core.one_room import ONE_ROOM
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Right, Role
 from exam_ops.rules.text import Text
 from proctors.models import CUTOFF, ProctorChange
 from proctors.selectors.changes import RELATED
 from proctors.services import placing, telling, trace
-from proctors.services.asking import OnlyDutyOfficer
+from proctors.services.askers import OnlyDutyOfficer
 
 Status, Window = ProctorChange.Status, ProctorChange.Window
 ACTION = "change.decide"
@@ -134,7 +135,7 @@ def decide_many(
     seen = access.visible(actor, ProctorChange).filter(pk__in=list(change_ids))
     places = list(seen.values_list("pk", "room_session_id", "incoming_id"))
     done = Decided()
-    with cutoffs.refusing({CUTOFF: Expired}), transaction.atomic():
+    with cutoffs.refusing({CUTOFF: Expired, ONE_ROOM: placing.BusyMeanwhile}), transaction.atomic():
         rooms, people = (room for _, room, _ in places), (pk for _, _, pk in places if pk)
         _, now = placing.hold(rooms, people, clock)
         once = access.Once(actor, ACTION)

@@ -1,6 +1,6 @@
 """Putting a change onto the roster: what must be true at that moment, and what follows from it (C8, reading 25)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db.models import F
@@ -14,6 +14,7 @@ from exam_ops.rules.text import Text
 from proctors.models import ProctorChange
 from proctors.selectors import busy
 from proctors.selectors.changes import certified_among
+from proctors.selectors.recusals import recused
 
 Status = ProctorChange.Status
 ON_THE_ROSTER = (Status.APPLIED, Status.APPROVED)
@@ -46,6 +47,29 @@ class ProctorBusy(Refusal):
             site=there.site.name,
             room=held_by.room.room_no,
         )
+
+
+class ProctorRecused(Refusal):
+    """Says no more: what it is about stays with those who entered it."""
+
+    code, status = "proctor_recused", 409
+    title = Text("须回避", "Recused")
+    sentence = Text(
+        "{name} 须回避该考场，不能编排到这里。请换一位教师；如登记有误，请先在监考回避中解除。",
+        "{name} is recused from this room. Choose somebody else; if that is a mistake, lift the recusal first.",
+    )
+
+
+class BusyMeanwhile(Refusal):
+    """What the database itself says when two place the same person at the same moment."""
+
+    code, status = "proctor_busy", 409
+    title = Text("同一时间另有监考", "Busy at that time")
+    sentence = Text(
+        "这位教师刚刚被安排到同一时间的另一个考场，没有变更。请刷新页面后换一位教师。",
+        "Somebody has just placed this proctor in another room at that time; nothing was changed. "
+        "Reload and choose somebody else.",
+    )
 
 
 class LastProctor(Refusal):
@@ -91,15 +115,29 @@ def against(change: ProctorChange, *, now: datetime) -> Refusal | None:
     if change.outgoing_id is not None and change.outgoing_id not in here:
         return RosterChanged()
     if change.incoming is None:
-        staying = here.keys() - {change.outgoing_id}
-        return None if certified_among(staying) else LastProctor()
-    if change.incoming.pk not in certified_among([change.incoming.pk]):
-        return ProctorNotCertified(name=change.incoming.name)
-    held = busy.rooms_of([change.incoming.pk], change.site_unit, now=now, besides=change)
-    if change.incoming.pk in held:
-        return ProctorBusy(change.incoming, held[change.incoming.pk])
+        return _against_going(change, here.keys() - {change.outgoing_id})
+    if refusal := _against_coming(change, change.incoming, now):
+        return refusal
     if change.outgoing_id is None and change.position in here.values():
         return RosterChanged()
+    return None
+
+
+def _against_going(change: ProctorChange, staying: Collection[int]) -> Refusal | None:
+    """In the free window a room may stand empty while its roster is drawn up: it turns red and is pressed (reading 25)."""
+    if change.window == ProctorChange.Window.FREE or certified_among(staying):
+        return None
+    return LastProctor()
+
+
+def _against_coming(change: ProctorChange, user: User, now: datetime) -> Refusal | None:
+    if user.pk not in certified_among([user.pk]):
+        return ProctorNotCertified(name=user.name)
+    held = busy.rooms_of([user.pk], change.site_unit, now=now, besides=change)
+    if user.pk in held:
+        return ProctorBusy(user, held[user.pk])
+    if recused([user.pk], [change.room_session_id]):
+        return ProctorRecused(name=user.name)
     return None
 
 
@@ -121,16 +159,18 @@ def put_on_roster(change: ProctorChange) -> None:
 def undo_all(plan: ExamPlan) -> None:
     """Takes every change of a drill off its rosters again, the latest first; what a workbook laid since stays."""
     done = ProctorChange.objects.filter(site_unit__unit__plan=plan, status__in=ON_THE_ROSTER)
-    for change in done.select_related("room_session", "outgoing").order_by(
+    for change in done.select_related("room_session", "site_unit__unit__plan", "outgoing").order_by(
         Coalesce("decided_at", "requested_at").desc()
     ):
         _undo(change)
 
 
 def _undo(change: ProctorChange) -> None:
+    """Who went comes back, unless a workbook has placed them elsewhere since."""
     room = RosterRow.objects.filter(room_session=change.room_session_id)
     came = room.filter(proctor=change.incoming_id) if change.incoming_id else room.none()
-    returns = change.outgoing_id is not None and not room.filter(proctor=change.outgoing_id).exists()
+    left = change.outgoing_id
+    returns = left is not None and not busy.rostered([left], change.site_unit).exists()
     if not returns:
         came.delete()
     elif change.incoming_id is not None:

@@ -21,7 +21,7 @@ from proctors.models import ProctorChange
 from proctors.selectors.changes import proctors_at, substitutes
 from proctors.services import asking, telling
 from proctors.services.asking import Piece
-from proctors.views.roster import window_of
+from proctors.views.grid_drawing import window_of
 
 Status = ProctorChange.Status
 WITH_PLACE = ("site_unit__unit__plan", "site_unit__site", "room")
@@ -50,7 +50,7 @@ class ProctorChangeNew(Page):
         except Refusal as refusal:
             self.show_refusal(form, session, refusal)
             return self.draw(session, form, status=refusal.status)
-        self.tell(_said(told))
+        self.tell(sentence_of(told))
         return redirect(telling.address(session.site_unit.unit.plan))
 
     def session(self, pk: str) -> RoomSession:
@@ -147,7 +147,7 @@ def others(session: RoomSession, now: Any) -> QuerySet[RoomSession]:
     return found.distinct().order_by("site_unit__start", "room__room_no")
 
 
-def _said(statuses: list[str]) -> str:
+def sentence_of(statuses: list[str]) -> str:
     n = len(statuses)
     if all(status == Status.APPLIED for status in statuses):
         return ngettext("%(n)d 项变更已生效。", "%(n)d 项变更已生效。", n) % {"n": n}

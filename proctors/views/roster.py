@@ -1,37 +1,19 @@
 """监考编排: which rooms have their proctors, and what may still be changed until when."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
 
 from exam_ops.core import access, policies
-from exam_ops.core.access import Actor
-from exam_ops.core.errors import NotAllowed
-from exam_ops.core.examclock import exam_clock
-from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, SiteUnit, TimeUnit
-from exam_ops.rules.policy import Policy
-from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
-from proctors import words
-from proctors.selectors import grid, short_rooms
-from proctors.services import asking
+from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
+from proctors.selectors import short_rooms
+from proctors.views import grid_drawing
 from proctors.views.choosing import ByPlan
 
 SITES_PER_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What may be done with a roster now, in words, and until when (plan time; None: for good)."""
-
-    label: Any
-    sentence: Any
-    tone: str
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +26,7 @@ class SiteRow:
 
 
 class Roster(ByPlan):
-    """One site's grid; or, with several sites in scope, the sites with their short rooms first."""
+    """One site's grid of a plan; or, with several sites in scope, the sites of a unit with their short rooms first."""
 
     action = "roster.see"
     template = "proctors/roster.html"
@@ -58,33 +40,31 @@ class Roster(ByPlan):
         self.about(plan)
         units = list(TimeUnit.objects.filter(plan=plan, site_units__in=scope).distinct())
         unit = self.unit_of(units, plan)
-        rows = scope.filter(unit=unit).select_related("site__branch", "unit__plan")
         context = {"plans": plans, "plan": plan, "units": units, "unit": unit, "policy": policies.of(plan)}
-        site_unit = self.site_unit_of(rows)
-        return self.show(
-            {**context, **(self.rooms(site_unit, plan) if site_unit else self.sites(rows, plan))}
+        in_plan = scope.filter(unit__plan=plan)
+        site = self.site_of(in_plan)
+        if site is None:
+            rows = in_plan.filter(unit=unit).select_related("site__branch", "unit__plan")
+            return self.show({**context, **self.sites(rows, plan)})
+        rows = in_plan.filter(site=site).select_related("site", "unit__plan").order_by("start", "unit__code")
+        return self.show({**context, "site": site, **self.grid(site, plan, list(rows), unit)})
+
+    def site_of(self, rows: QuerySet[SiteUnit]) -> ExamSite | None:
+        """The site asked for, or the only one in scope."""
+        if asked := self.request.GET.get("site"):
+            return access.get(self.actor, ExamSite, "site.see", code=asked)
+        found = list(ExamSite.objects.filter(pk__in=rows.values("site"))[:2])
+        return found[0] if len(found) == 1 else None
+
+    def grid(
+        self, site: ExamSite, plan: ExamPlan, site_units: list[SiteUnit], unit: TimeUnit | None
+    ) -> dict[str, Any]:
+        ahead = [s for s in site_units if s.ends_at > self.now] or site_units[-1:]
+        asked = (s for s in site_units if unit and s.unit_id == unit.pk)
+        chosen = next(asked, ahead[0] if ahead else None)
+        return grid_drawing.grid(
+            site, plan, site_units, chosen, policy=policies.of(plan), actor=self.actor, now=self.now
         )
-
-    def site_unit_of(self, rows: QuerySet[SiteUnit]) -> SiteUnit | None:
-        asked = self.request.GET.get("site")
-        if asked:
-            access.get(self.actor, ExamSite, "site.see", code=asked)
-            return rows.filter(site__code=asked).first()
-        return rows.first() if rows.count() == 1 else None
-
-    def rooms(self, site_unit: SiteUnit, plan: ExamPlan) -> dict[str, Any]:
-        policy = policies.of(plan)
-        rooms = grid(site_unit, needed=policy.proctors_per_room)
-        short = sum(1 for room in rooms if room.is_short)
-        return {
-            "site_unit": site_unit,
-            "clock": exam_clock(site_unit, plan, self.now),
-            "rooms": rooms,
-            "short": short,
-            "full": len(rooms) - short,
-            "window": window_of(site_unit, plan, policy, self.now),
-            "ask_label": ask_label(self.actor, site_unit, self.now),
-        }
 
     def sites(self, rows: QuerySet[SiteUnit], plan: ExamPlan) -> dict[str, Any]:
         policy = policies.of(plan)
@@ -97,26 +77,3 @@ class Roster(ByPlan):
         listed.sort(key=lambda row: -row.short)
         page = Paginator(listed, SITES_PER_PAGE).get_page(self.request.GET.get("page"))
         return {"page": page, "q": asked, "short": sum(per_site.values()), "short_sites": len(per_site)}
-
-
-def window_of(site_unit: SiteUnit, plan: ExamPlan, policy: Policy, now: datetime) -> Window:
-    """What may be done with the roster of a site unit at `now`."""
-    at = plan.plan_time(now)
-    found = change_window(start=site_unit.start, now=at, policy=policy)
-    closed = found is ChangeWindow.CLOSED
-    until = None if closed else holds_until(found, start=site_unit.start, policy=policy).at
-    label, sentence, tone = words.WINDOWS[found]
-    return Window(label, sentence, tone, until)
-
-
-def ask_label(actor: Actor, site_unit: SiteUnit, now: datetime) -> str:
-    """The button beside each room, or nothing where the actor may not ask now."""
-    try:
-        _, window = asking.asker_window(actor, RoomSession(site_unit=site_unit), now=now)
-    except NotAllowed:
-        return ""
-    return {
-        ChangeWindow.FREE: gettext("修改监考"),
-        ChangeWindow.BRANCH_APPROVAL: gettext("申请变更"),
-        ChangeWindow.EMERGENCY: gettext("紧急更换"),
-    }.get(window, "")

@@ -22,7 +22,7 @@ from incidents.models import (
 )
 from incidents.services import decisions, opening
 from incidents.services.decision_preview import Scope
-from proctors.models import ProctorChange
+from proctors.models import ProctorChange, Recusal
 from tests import pictures
 from tests.permissions.matrix import PLACES
 from tests.world import World
@@ -243,6 +243,19 @@ def profile(world: World, relation: str) -> ProctorProfile:
     found = ProctorProfile.objects.get(user=somebody(world, relation))
     ProctorProfile.objects.filter(pk=found.pk).update(photo=files.save(pictures.jpeg()))
     return found
+
+
+def recusal(world: World, relation: str) -> Recusal:
+    session = room(world, relation)
+    return Recusal.objects.create(
+        proctor=somebody(world, relation),
+        site=session.site_unit.site,
+        room=session.room,
+        relation="other",
+        reason="x",
+        entered_by=world.cast.site_admin,
+        entered_at=clock.now(),
+    )
 
 
 def address(world: World, relation: str) -> PublicAddress:

@@ -133,6 +133,23 @@ def change_form(world: World, relation: str) -> dict[str, Any]:
     return {"room": objects.room(world, relation).pk}
 
 
+def roster_place(world: World, relation: str) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), "room": objects.room(world, relation).pk, "position": "second"}
+
+
+def roster_undo(world: World, relation: str) -> dict[str, Any]:
+    return {"id": str(uuid.uuid4()), "change": str(objects.change(world, relation).pk)}
+
+
+def roster_request(world: World, relation: str) -> dict[str, Any]:
+    piece = f"{objects.room(world, relation).pk}:second::"
+    return {"id": str(uuid.uuid4()), "reason": "x", "piece": piece}
+
+
+def in_site(world: World, relation: str) -> dict[str, Any]:
+    return {"site": PLACES[relation]}
+
+
 def change_decision(world: World, relation: str) -> dict[str, Any]:
     return {"ids": str(objects.change(world, relation).pk), "outcome": "rejected", "reason": "x"}
 
@@ -383,6 +400,13 @@ ROWS: tuple[Row, ...] = (
     Row("student-notice", may="students.tell", at=plan_code, knows_no_place=True),
     Row("student-list", may="students.tell", at=lambda w, r: plan_code(w, r) | {"site_code": PLACES[r]}),
     Row("roster", may="roster.see"),
+    Row("roster-place", "post", may="change.request", body=roster_place, place_in="body"),
+    Row("roster-undo", "post", may="change.request", body=roster_undo, place_in="body"),
+    Row("roster-choices", may="change.request", body=roster_place, place_in="body"),
+    Row("roster-request", "post", may="change.request", body=roster_request, place_in="body"),
+    Row("recusal-list", may="recusal.see"),
+    Row("recusal-list", "post", may="recusal.enter", body=in_site, place_in="body"),
+    *act("recusal-lift", may="recusal.enter", at=pk_of(objects.recusal)),
     Row("roster-check", may="roster.check"),
     Row("roster-check-export", may="roster.check"),
     *act("roster-press", may="roster.press", body=site_of_plan, place_in="body"),

@@ -39,25 +39,24 @@ def decide(browser, *changes, outcome="approved", reason=""):
 
 
 @pytest.mark.parametrize(
-    ("when", "who", "words"),
+    ("when", "who", "gesture"),
     [
-        ("T-3d", "site_admin", "修改监考"),
-        ("T-40h", "site_admin", "申请变更"),
-        ("T-1h", "site_admin", None),
-        ("T-1h", "chief", "紧急更换"),
-        ("T+30m", "chief", None),
-        ("T-40h", "branch_duty", None),
-        ("T-1h", "branch_duty", "紧急更换"),
-        ("T-1h", "branch", None),
-        ("T-40h", "inspector", None),
+        ("T-3d", "site_admin", "apply"),
+        ("T-40h", "site_admin", "collect"),
+        ("T-1h", "site_admin", "closed"),
+        ("T-1h", "chief", "collect"),
+        ("T+30m", "chief", "closed"),
+        ("T-40h", "branch_duty", "closed"),
+        ("T-1h", "branch_duty", "collect"),
+        ("T-1h", "branch", "closed"),
+        ("T-40h", "inspector", "closed"),
     ],
 )
-def test_the_roster_offers_the_button_of_the_window(world, cast, page, at, when, who, words):
+def test_the_roster_leads_to_the_form_while_the_window_is_open(world, cast, page, at, when, who, gesture):
     at(when)
-    answer = page(getattr(cast, who)).get(reverse("roster"), {"site": "A1", "unit": "U1"})
-    assert (f"{NEW}?room={world.room.pk}" in answer.content.decode()) is (words is not None)
-    if words:
-        assert f">{words}</a>" in answer.content.decode()
+    shown = page(getattr(cast, who)).get(reverse("roster"), {"site": "A1", "unit": "U1"}).content.decode()
+    assert (f"{NEW}?room={world.room.pk}" in shown) is (gesture != "closed")
+    assert f'data-unit="{world.site_unit.pk}" data-gesture="{gesture}"' in shown
 
 
 def test_the_form_offers_who_is_certified_and_free_and_says_why_others_are_not(world, cast, page, at, spare):

@@ -228,12 +228,17 @@ def ask_for(at):
     return call
 
 
-def test_a_proctor_is_taken_off_while_a_certified_one_stays(world, cast, at, ask_for, standing):
-    at("T-3d")
+def test_a_proctor_is_taken_off_while_a_certified_one_stays(world, cast, at, ask_for):
+    at("T-40h")
     ask_for(cast.site_admin, piece(world.room, cast.second))
-    assert standing(world.room) == {"lead": "proctor"}
     with pytest.raises(placing.LastProctor):
-        ask_for(cast.site_admin, piece(world.room, cast.proctor))
+        ask_for(cast.site_admin, piece(world.rooms["A1/302"], cast.next_room))
+
+
+def test_while_the_roster_is_free_a_room_may_stand_empty(world, cast, at, ask_for, standing):
+    at("T-48h")
+    ask_for(cast.site_admin, piece(world.room, cast.second), piece(world.room, cast.proctor))
+    assert standing(world.room) == {}
 
 
 def test_in_an_emergency_somebody_must_come(world, cast, at, ask_for):

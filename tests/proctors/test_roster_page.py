@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from exam_ops.core.models import RosterRow
 from tests import world as worlds
 
 
@@ -11,10 +10,11 @@ def roster(browser, **query):
     return browser.get(reverse("roster"), query)
 
 
-def test_a_site_sees_its_own_rooms_with_the_short_one_first(cast, page):
+def test_a_site_sees_its_own_rooms_and_which_are_short(cast, page):
     text = roster(page(cast.site_admin)).text
-    assert text.index(">302") < text.index(">301")
+    assert text.index(">301考场") < text.index(">302考场")
     assert "1 / 2，未配足" in text
+    assert "101考场" not in text
 
 
 def test_a_proctors_certificate_stands_beside_the_name(world, page):
@@ -52,8 +52,10 @@ def test_the_window_is_told(moment, words, cast, page, at):
     assert words in roster(page(cast.site_admin), unit="U1").text
 
 
-def test_the_unit_is_chosen(cast, page):
+def test_the_unit_is_chosen(world, cast, page):
+    later = world.later_unit.site_units.get(site=world.site)
     text = roster(page(cast.site_admin), unit="U2").text
+    assert f'is-chosen" data-unit="{later.pk}"' in text
     assert "0 / 2，未配足" in text
 
 
@@ -65,12 +67,3 @@ def test_headquarters_finds_a_site_by_name(cast, page):
 
 def test_no_plan_says_what_to_do(db, page):
     assert "还没有考试计划" in roster(page(worlds.member("hq", "hq"))).text
-
-
-def test_the_grid_costs_a_fixed_number_of_queries(cast, world, page, django_assert_max_num_queries):
-    for n in range(8):
-        worlds.proctor(f"extra{n}", world.site)
-    browser = page(cast.site_admin)
-    with django_assert_max_num_queries(20):
-        roster(browser)
-    assert RosterRow.objects.count()

@@ -1,0 +1,231 @@
+/* The grid of a roster (templates/proctors/_grid.html): arrow keys between places, Enter for who is free, Delete, Ctrl+Z,
+   names dragged onto places. In a free unit an act is sent at once; in others it goes into the tray, which is sent as one
+   request. The tray is kept for this tab until it is sent. Answers are swapped in by their ids; focus stays where it was. */
+(() => {
+  "use strict";
+  const grid = document.querySelector("[data-roster]");
+  if (!grid?.querySelector("[data-grid]")) return;
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const words = grid.dataset;
+  const table = $("[data-grid]", grid);
+  const heads = $$("thead [data-unit]", table);
+  const [picker, tray] = [$("#rg-picker"), $("#roster-tray")];
+  const kept = `roster:${words.plan}:${words.site}`;
+  const fill = (text, values) => Object.entries(values).reduce((out, [name, value]) => out.replace(`{${name}}`, value), text);
+
+  /* ── Places and the one that has the focus ─────────────────────────────── */
+  const slots = () => $$(".rg-slot", table);
+  const headOf = (slot) => heads[slot.closest("td").cellIndex - 1];
+  const roomOf = (slot) => slot.closest("[data-room]").dataset.room;
+  const nameOf = (slot) => (slot.dataset.who ? $(".rg-name", slot).textContent : words.tNobody);
+  const labelOf = (slot) => {
+    const said = (id) => document.getElementById(id)?.textContent.trim() || "";
+    const [unit, room, place] = slot.getAttribute("aria-labelledby").split(" ");
+    return { unit: said(unit), room: said(room), place: said(place) };
+  };
+  let current = null; // the id of the place that the keyboard is on
+
+  const stand = (slot, focus = true) => {
+    if (!slot) return;
+    const before = document.getElementById(current);
+    if (before) before.tabIndex = -1;
+    slot.tabIndex = 0;
+    current = slot.id;
+    if (focus) slot.focus();
+  };
+  const shown = (slot) => slot && slot.offsetParent !== null;
+  const step = (slot, rows, columns) => {
+    const cell = slot.closest("td");
+    if (columns) {
+      for (let td = cell; (td = columns > 0 ? td.nextElementSibling : td.previousElementSibling) && td.tagName === "TD";) {
+        const there = $(`[data-place=${slot.dataset.place}]`, td);
+        if (shown(there)) return there;
+      }
+      return null;
+    }
+    const inColumn = slots().filter((each) => each.closest("td").cellIndex === cell.cellIndex && shown(each));
+    return inColumn[inColumn.indexOf(slot) + rows];
+  };
+
+  /* ── The tray ──────────────────────────────────────────────────────────── */
+  let pieces = [];
+  try { pieces = JSON.parse(sessionStorage.getItem(kept) || "[]"); } catch { pieces = []; }
+  const keep = () => { if (pieces.length) sessionStorage.setItem(kept, JSON.stringify(pieces)); else sessionStorage.removeItem(kept); };
+  const el = (tag, attributes, ...children) => {
+    const made = Object.assign(document.createElement(tag), attributes);
+    made.append(...children);
+    return made;
+  };
+  const drawTray = () => {
+    $$(".rg-planned", table).forEach((mark) => mark.remove());
+    pieces.forEach((piece) => {
+      const slot = document.getElementById(piece.slot);
+      slot?.append(el("small", { className: "rg-mark rg-planned", textContent: piece.incoming ? fill(words.tPlanned, { name: piece.to }) : words.tRemoved }));
+    });
+    if (!tray) return;
+    tray.hidden = pieces.length === 0;
+    $("[data-tray-count]", tray).textContent = pieces.length;
+    $("[data-tray-list]", tray).replaceChildren(...pieces.map((piece, n) => {
+      const drop = el("button", { type: "button", className: "btn btn-sm", textContent: words.tDrop });
+      drop.addEventListener("click", () => { pieces.splice(n, 1); changedTray(); });
+      const line = fill(words.tLine, { ...piece.label, from: piece.from, to: piece.incoming ? piece.to : words.tNobody });
+      const value = [piece.room, piece.position, piece.outgoing, piece.incoming].join(":");
+      return el("li", {}, el("span", { textContent: line }), el("input", { type: "hidden", name: "piece", value }), drop);
+    }));
+  };
+  const newId = () => { if (tray) $("[name=id]", tray).value = crypto.randomUUID(); };
+  const changedTray = () => { newId(); keep(); drawTray(); };
+  const collect = (slot, incoming, name) => {
+    pieces = pieces.filter((piece) => piece.slot !== slot.id);
+    if (incoming !== slot.dataset.who) {
+      pieces.push({ slot: slot.id, room: roomOf(slot), position: slot.dataset.place, outgoing: slot.dataset.who, incoming,
+        from: nameOf(slot), to: name, label: labelOf(slot) });
+    }
+    changedTray();
+  };
+
+  /* ── Acts ──────────────────────────────────────────────────────────────── */
+  /* One after the other, each with what stands when its turn comes: of two requests of one element htmx would drop one. */
+  let queue = Promise.resolve();
+  const post = (url, values) => {
+    const send = () => window.htmx.ajax("POST", url, { source: grid, swap: "none", values: { id: crypto.randomUUID(), ...values() } });
+    queue = queue.then(send).catch(() => undefined);
+    return queue;
+  };
+  let last = null; // the act that was sent last
+  const put = (slot, incoming, name) => {
+    if (incoming === slot.dataset.who) return undefined;
+    const head = headOf(slot);
+    if (head.dataset.gesture === "closed") return refuse(head);
+    if (head.dataset.gesture === "collect") return collect(slot, incoming, name);
+    slot.setAttribute("aria-busy", "true");
+    last = { id: slot.id, incoming, name };
+    const values = { room: roomOf(slot), position: slot.dataset.place };
+    return post(words.placeUrl, () => ({ ...values, outgoing: document.getElementById(slot.id).dataset.who, incoming }))
+      .finally(() => document.getElementById(slot.id)?.removeAttribute("aria-busy"));
+  };
+  const refuse = (head) => { if (head.dataset.why) window.portal.toast({ level: "warning", text: head.dataset.why }); };
+  const undo = () => { const button = $("[data-undo]", grid); if (button) post(words.undoUrl, () => ({ change: button.dataset.undo })); };
+
+  /* ── Who is free: a list that is typed into ────────────────────────────── */
+  let asked = null; // the place that the list is for
+  const options = () => $$("#rg-choices [role=option]:not([hidden])", picker);
+  const pickable = () => options().filter((option) => option.dataset.pick);
+  const active = () => $("#rg-choices [aria-selected=true]", picker);
+  const point = (option) => {
+    $$("#rg-choices [aria-selected=true]", picker).forEach((other) => other.setAttribute("aria-selected", "false"));
+    option?.setAttribute("aria-selected", "true");
+    option?.scrollIntoView({ block: "nearest" });
+    if (option) $("#rg-type").setAttribute("aria-activedescendant", option.id); else $("#rg-type").removeAttribute("aria-activedescendant");
+  };
+  const narrow = () => {
+    const typed = $("#rg-type").value.trim().toLowerCase();
+    $$("#rg-choices [role=option]", picker).forEach((option) => { option.hidden = !option.dataset.name.toLowerCase().includes(typed); });
+    point(pickable()[0]);
+  };
+  const open = async (slot, typed = "") => {
+    const head = headOf(slot);
+    if (!picker || head.dataset.gesture === "closed") return refuse(head);
+    asked = slot.id;
+    const { unit, room, place } = labelOf(slot);
+    $("#rg-picker-title").textContent = `${unit} · ${room} · ${place}`;
+    $("[data-remove]", picker).hidden = !slot.dataset.who;
+    $("[data-form-link]", picker).href = slot.href;
+    $("#rg-choices").replaceChildren(...[1, 2, 3].map(() => el("li", { className: "skeleton", role: "option", ariaDisabled: "true", ariaSelected: "false" })));
+    $("#rg-type").value = typed;
+    picker.showModal();
+    $("#rg-type").focus();
+    const values = { room: roomOf(slot), position: slot.dataset.place, outgoing: slot.dataset.who };
+    await window.htmx.ajax("GET", words.choicesUrl, { source: picker, target: "#rg-choices", swap: "innerHTML", values });
+    return narrow();
+  };
+  const take = (option) => {
+    const slot = document.getElementById(asked);
+    picker.close();
+    if (slot && option?.dataset.pick) put(slot, option.dataset.pick, option.dataset.said);
+  };
+
+  if (picker) {
+    $("#rg-type").addEventListener("input", narrow);
+    $("#rg-type").addEventListener("keydown", (e) => {
+      const free = pickable();
+      const at = free.indexOf(active());
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); point(free[Math.max(0, Math.min(free.length - 1, at + (e.key === "ArrowDown" ? 1 : -1)))]); }
+      if (e.key === "Enter") { e.preventDefault(); if (active()) take(active()); }
+    });
+    $("#rg-choices").addEventListener("click", (e) => { const option = e.target.closest("[data-pick]"); if (option) take(option); });
+    $("[data-remove]", picker).addEventListener("click", () => { const slot = document.getElementById(asked); picker.close(); if (slot) put(slot, "", ""); });
+    picker.addEventListener("close", () => document.getElementById(asked)?.focus());
+  }
+
+  table.addEventListener("keydown", (e) => {
+    const slot = e.target.closest(".rg-slot");
+    if (!slot) return;
+    const ways = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[e.key];
+    if (ways) { e.preventDefault(); stand(step(slot, ...ways)); return; }
+    if (e.key === "Home" || e.key === "End") {
+      const row = $$(`[data-place=${slot.dataset.place}]`, slot.closest("tr")).filter(shown);
+      e.preventDefault(); stand(e.key === "Home" ? row[0] : row.at(-1)); return;
+    }
+    if (e.key === "Enter" || e.key === " ") { e.preventDefault(); open(slot); return; }
+    if (e.key === "Delete" || e.key === "Backspace") { e.preventDefault(); put(slot, "", ""); return; }
+    if (e.key.length === 1 && !e.ctrlKey && !e.metaKey && !e.altKey) { e.preventDefault(); open(slot, e.key); }
+  });
+  table.addEventListener("click", (e) => {
+    const slot = e.target.closest(".rg-slot");
+    if (!slot || e.ctrlKey || e.metaKey || e.shiftKey) return; // a new tab has the form
+    e.preventDefault(); stand(slot); open(slot);
+  });
+  table.addEventListener("focusin", (e) => { const slot = e.target.closest(".rg-slot"); if (slot) stand(slot, false); });
+  grid.addEventListener("click", (e) => { if (e.target.closest("[data-undo]")) undo(); });
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z" && !e.shiftKey && !e.target.matches("input, textarea") && $("[data-undo]", grid)) { e.preventDefault(); undo(); }
+  });
+
+  /* ── Dragging ──────────────────────────────────────────────────────────── */
+  let dragged = null;
+  document.addEventListener("dragstart", (e) => {
+    const person = e.target.closest?.("[data-person]");
+    const slot = e.target.closest?.(".rg-slot[data-who]:not([data-who=''])");
+    if (person) dragged = { pk: person.dataset.person, name: person.dataset.name };
+    else if (slot) dragged = { pk: slot.dataset.who, name: nameOf(slot) };
+    if (dragged) { e.dataTransfer.setData("text/plain", dragged.name); e.dataTransfer.effectAllowed = "copy"; }
+  });
+  document.addEventListener("dragend", () => { dragged = null; $$(".is-over", table).forEach((slot) => slot.classList.remove("is-over")); });
+  table.addEventListener("dragover", (e) => {
+    const slot = e.target.closest(".rg-slot");
+    $$(".is-over", table).forEach((other) => other.classList.toggle("is-over", other === slot));
+    if (!slot || !dragged || headOf(slot).dataset.gesture === "closed") return;
+    e.preventDefault(); slot.classList.add("is-over");
+  });
+  table.addEventListener("drop", (e) => {
+    const slot = e.target.closest(".rg-slot");
+    if (!slot || !dragged) return;
+    e.preventDefault(); stand(slot); put(slot, dragged.pk, dragged.name);
+  });
+
+  /* ── The list beside it, the tray's buttons, answers ───────────────────── */
+  $("#rg-find")?.addEventListener("input", (e) => {
+    const typed = e.target.value.trim().toLowerCase();
+    $$("[data-person]", grid).forEach((person) => { person.hidden = !person.dataset.name.toLowerCase().includes(typed); });
+  });
+  $("[data-tray-clear]", grid)?.addEventListener("click", () => { pieces = []; changedTray(); });
+  document.body.addEventListener("roster-sent", () => { pieces = []; $("#tray-reason").value = ""; changedTray(); });
+  document.body.addEventListener("roster-needs-request", () => { // the free window has ended while the page stood open
+    const slot = document.getElementById(last?.id);
+    if (!slot) return;
+    headOf(slot).dataset.gesture = "collect";
+    collect(slot, last.incoming, last.name);
+  });
+  document.body.addEventListener("htmx:oobAfterSwap", () => {
+    const slot = document.getElementById(current);
+    if (slot && slot.tabIndex < 0) { slot.tabIndex = 0; if (!picker?.open && !tray?.contains(document.activeElement)) slot.focus({ preventScroll: true }); }
+    drawTray();
+  });
+
+  if (tray && !$("[name=id]", tray).value) newId();
+  drawTray();
+  stand($(".is-chosen .rg-slot", table) || slots()[0], false);
+  $("thead .is-chosen", table)?.scrollIntoView({ block: "nearest", inline: "center" });
+})();
