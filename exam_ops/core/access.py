@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
-from exam_ops.core.errors import NotAllowed, NotFound, OutOfScope, Refusal
+from exam_ops.core.errors import NotAllowed, NotFound, OutOfScope, Refusal, Sought
 from exam_ops.core.models import Delegation, Membership, RosterRow, User
 from exam_ops.rules.permissions import ACTIONS, Role
 
@@ -158,12 +158,12 @@ def _duty_refusal(actor: Actor, target: Model, path: Path) -> Refusal | None:
     rows = RosterRow.objects.filter(proctor=actor.user)
     if rows.filter(room_session=session).exists():
         return None
-    site_unit = session.site_unit
+    site_unit, sought = session.site_unit, Sought(session.pk)
     if rows.filter(room_session__site_unit=site_unit).exists():
-        return OutOfScope("room")
+        return OutOfScope("room", sought)
     if rows.filter(room_session__site_unit__unit__plan_id=site_unit.unit.plan_id).exists():
-        return OutOfScope("unit")
-    return OutOfScope("plan")
+        return OutOfScope("unit", sought)
+    return OutOfScope("plan", sought)
 
 
 def _condition(path: Path, grant: Grant) -> Q | None:

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
-from exam_ops.core import clock, errors
+from exam_ops.core import clock, errors, wanted
 from exam_ops.core.access import Actor, actor_for
 from exam_ops.core.errors import FieldError, Refusal
 from exam_ops.core.idempotency import once
@@ -164,6 +164,9 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response:
     if isinstance(refusal, errors.InternalError | errors.Unavailable):
         log.exception("unhandled error in %s", context.get("view"), exc_info=exc)
     set_rollback()
+    view = context.get("view")
+    if isinstance(refusal, errors.OutOfScope) and isinstance(view, Api):
+        wanted.note(refusal, view.actor, now=view.now)
     response = Response(problem(refusal), status=refusal.status, content_type=PROBLEM_TYPE)
     if isinstance(refusal, errors.NotAuthenticated):
         response["WWW-Authenticate"] = "Token"

@@ -1,5 +1,6 @@
 """How the models of core are reached from their place (see `access`)."""
 
+from exam_ops.core import wanted  # noqa: F401  a drill forgets what was picked in it
 from exam_ops.core.access import Path, register
 from exam_ops.core.models import (
     Branch,
@@ -16,6 +17,7 @@ from exam_ops.core.models import (
     Sitting,
     TimeUnit,
     User,
+    WantedDuty,
 )
 
 register(Branch, Path(branch=""))
@@ -30,5 +32,6 @@ register(Candidate, Path(site="sittings__site_unit__site", candidate="", centre=
 register(RosterRow, Path(site="room_session__site_unit__site"))
 register(Delegation, Path(site="site"))
 register(ProctorProfile, Path(site="site"))
+register(WantedDuty, Path(site="site_unit__site"))
 register(Event, Path(site="site_unit__site"))
 register(User, Path(site="memberships__site", branch="memberships__branch"))

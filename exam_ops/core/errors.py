@@ -53,15 +53,25 @@ class NotAllowed(Refusal):
     )
 
 
-_MISSING = {
+MISSING = {
     "plan": Text("考试计划", "exam plan"),
     "unit": Text("时间单元", "time unit"),
     "room": Text("考场", "room"),
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a proctor picked: a room session by its primary key, or codes as far as they were named."""
+
+    room_session: int | None = None
+    plan: str = ""
+    unit: str = ""
+    room: str = ""
+
+
 class OutOfScope(Refusal):
-    """At the own site, but not the own duty (C11, clause 二(三)8)."""
+    """At the own site, but not the own duty (C11, clause 二(三)8); `sought` is kept for the site (`core/wanted.py`)."""
 
     code, status = "out_of_scope", 403
     title = Text("不在监考范围内", "Outside your duty")
@@ -70,8 +80,9 @@ class OutOfScope(Refusal):
         "You are not rostered for this {what}. Ask the site administrator to add you to the roster.",
     )
 
-    def __init__(self, missing: str) -> None:
-        super().__init__(detail=self.sentence.format(what=_MISSING[missing]), missing=missing)
+    def __init__(self, missing: str, sought: Sought | None = None) -> None:
+        super().__init__(detail=self.sentence.format(what=MISSING[missing]), missing=missing)
+        self.missing, self.sought = missing, sought
 
 
 class NotOpen(Refusal):

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.views import View
 
-from exam_ops.core import clock
+from exam_ops.core import clock, wanted
 from exam_ops.core.access import Actor, actor_for
-from exam_ops.core.errors import Refusal
+from exam_ops.core.errors import OutOfScope, Refusal
 from exam_ops.core.language import say
 from exam_ops.core.models import ExamPlan
 
@@ -89,5 +89,8 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refusal):
             return None
+        actor = getattr(request, "actor", None)
+        if isinstance(exception, OutOfScope) and actor is not None:
+            wanted.note(exception, actor, now=clock.now())
         template = "refusal_fragment.html" if getattr(request, "htmx", False) else "refusal.html"
         return render(request, template, {"refusal": exception}, status=exception.status)

@@ -237,7 +237,12 @@ def end_due(*, now: datetime, limit: int = 200) -> int:
 
 
 def _kept(
-    profile: ProctorProfile, kind: Kind, findings: Mapping[Part, Finding], *, by: User | None, now: datetime
+    profile: ProctorProfile,
+    kind: CertificateCheck.Kind,
+    findings: Mapping[Part, Finding],
+    *,
+    by: User | None,
+    now: datetime,
 ) -> CertificateCheck:
     said = {"number": Part.NUMBER, "name": Part.NAME, "face": Part.PHOTO}
     found = {field: findings.get(part, Finding.UNCLEAR).value for field, part in said.items()}

@@ -114,7 +114,9 @@ def _save(profile: ProctorProfile, revision: int, changed: frozenset[Fact]) -> N
         raise ChangedMeanwhile()
 
 
-def _trace(profile: ProctorProfile, kind: Kind, facts: list[Fact], actor: Actor, now: datetime) -> None:
+def _trace(
+    profile: ProctorProfile, kind: CertificateCheck.Kind, facts: list[Fact], actor: Actor, now: datetime
+) -> None:
     said = [fact.value for fact in facts]
     check = certificate_trace.history(profile, kind, by=actor.user, now=now, facts=said)
     certificate_trace.write([check], now=now)

@@ -101,7 +101,9 @@ def _check_form(number: str, kind: Document, now: datetime, wrong: Wrong) -> Non
 
 def same_person(entry: Entry, number: str, own: ProctorProfile | None, actor: Actor, wrong: Wrong) -> None:
     """Names whoever stands there with this number in either form, or seems to be the same by another document."""
-    others = ProctorProfile.objects.exclude(pk=own.pk if own else None).select_related("user", "site")
+    others = ProctorProfile.objects.select_related("user", "site")
+    if own is not None:
+        others = others.exclude(pk=own.pk)
     twin = others.filter(id_no_index__in=indexes_of(number)).first() if number else None
     if twin is not None:
         wrong.at("id_no", "same_number", _TWICE.format(who=_who(twin, actor)))

@@ -146,7 +146,7 @@ def card(profile: ProctorProfile) -> dict[str, Any]:
         "photo_url": _url(profile, Fact.PHOTO),
         "document_url": _url(profile, Fact.DOCUMENT_PHOTO),
         "hints": [
-            (say(label), hint)
+            (str(label), hint)
             for label, fact in ((_("本人照片"), Fact.PHOTO), (_("证件照片"), Fact.DOCUMENT_PHOTO))
             for hint in words.hints(profile, fact)
         ],

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from exam_ops.core.access import Actor, visible
+from exam_ops.core.errors import OutOfScope, Sought
 from exam_ops.core.models import RoomSession, RosterRow, SiteUnit
 from verification.models import EntryRequest
 from verification.selectors.requests import RELATED, with_effective_status
@@ -28,16 +29,17 @@ def rooms_of_now(actor: Actor, *, now: datetime) -> list[RoomSession]:
     return open_now or [r for r in rooms if r.site_unit.entry_opens_at == rooms[0].site_unit.entry_opens_at]
 
 
-def missing_duty(actor: Actor, *, now: datetime) -> str | None:
-    """What keeps a proctor without a room from having one (C11): `plan` or `unit`; None where nothing is sat now."""
+def missing_duty(actor: Actor, *, now: datetime) -> OutOfScope | None:
+    """What keeps a proctor without a room from having one (C11): plan or unit; None where nothing is sat now."""
     here = visible(actor, SiteUnit, ASK).filter(ends_at__gt=now, entry_opens_at__lte=now + AHEAD)
-    nearest = here.select_related("unit").order_by("starts_at", "pk").first()
+    nearest = here.select_related("unit__plan").order_by("starts_at", "pk").first()
     if nearest is None:
         return None
     own = RosterRow.objects.filter(
         proctor=actor.user, room_session__site_unit__unit__plan_id=nearest.unit.plan_id
     )
-    return "unit" if own.exists() else "plan"
+    sought = Sought(plan=nearest.unit.plan.code, unit=nearest.unit.code)
+    return OutOfScope("unit" if own.exists() else "plan", sought)
 
 
 def deciding_now(actor: Actor, *, now: datetime) -> QuerySet[SiteUnit]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, QuerySet
 
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import OutOfScope
+from exam_ops.core.errors import OutOfScope, Sought
 from exam_ops.core.models import RoomSession, RosterRow, Sitting
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.text import Text
@@ -56,7 +56,7 @@ def duties_of(
         if value:
             rows = rows.filter(**{lookup: value})
             if not rows.exists():
-                raise OutOfScope(what)
+                raise OutOfScope(what, Sought(plan=plan, unit=unit, room=room))
     sessions = RoomSession.objects.filter(pk__in=rows.values("room_session"))
     if on is not None:
         midnight = datetime(on.year, on.month, on.day, tzinfo=BEIJING)

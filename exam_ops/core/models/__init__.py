@@ -15,6 +15,7 @@ from exam_ops.core.models.places import Branch, ExamRoom, ExamSite, LearningCent
 from exam_ops.core.models.plans import ExamPlan, Paper, PolicyVersion, RoomSession, SiteUnit, Swept, TimeUnit
 from exam_ops.core.models.sittings import RosterRow, Sitting
 from exam_ops.core.models.swept import Retried
+from exam_ops.core.models.wanted import WantedDuty
 
 __all__ = [
     "AccessToken",
@@ -45,4 +46,5 @@ __all__ = [
     "Swept",
     "TimeUnit",
     "User",
+    "WantedDuty",
 ]

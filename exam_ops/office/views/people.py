@@ -1,5 +1,7 @@
 """实名认证 → 批量导入, and the registry as a workbook, numbers masked (B2, E5, E9)."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -44,8 +46,11 @@ class RegistryImport(PlanLoad):
             form.refuse(refused)
             return None
 
-    def page(self, form: LoadForm, result: Result | None = None, status: int = 200) -> HttpResponse:
-        return super().page(form, result, status, columns=layout.sheet(SHEET).columns, of_people=True)
+    def page(
+        self, form: LoadForm, result: Result | None = None, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        of_people = {"columns": layout.sheet(SHEET).columns, "of_people": True}
+        return super().page(form, result, status, **of_people, **more)
 
 
 class RegistryImportErrors(PlanLoadErrors):

@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from exam_ops.core import access
-from exam_ops.core.errors import NotFound, OutOfScope
+from exam_ops.core import access, wanted
+from exam_ops.core.errors import NotFound
 from exam_ops.core.examclock import exam_clock
 from exam_ops.core.language import say
 from exam_ops.core.models import RoomSession, Sitting
@@ -52,13 +52,15 @@ class ProctorRooms(Page):
         found = phone_pages.rooms_of_now(self.actor, now=self.now)
         if len(found) == 1:
             return redirect("phone-room", pk=found[0].pk)
-        missing = None if found else phone_pages.missing_duty(self.actor, now=self.now)
+        refusal = None if found else phone_pages.missing_duty(self.actor, now=self.now)
+        if refusal is not None:
+            wanted.note(refusal, self.actor, now=self.now)
         context = {
             "start": "room",
             "rooms": [_choice(room) for room in found],
-            "refusal": OutOfScope(missing) if missing else None,
+            "refusal": refusal,
         }
-        return self.show(context, status=403 if missing else 200)
+        return self.show(context, status=403 if refusal else 200)
 
 
 class ProctorRoom(LivePage):
