@@ -27,7 +27,7 @@ from proctors.selectors.registry import Group
 
 GROUPS: dict[Group, tuple[Any, str]] = {
     Group.TO_COMPARE: (_("待核对"), "watch"),
-    Group.UNPROVEN: (_("由导入认证，须复核"), "trouble"),
+    Group.UNPROVEN: (_("须复核"), "trouble"),
     Group.INCOMPLETE: (_("资料不全"), "watch"),
     Group.REFUSED: (_("未通过"), "trouble"),
     Group.RECORDED: (_("只登记"), "quiet"),
@@ -54,7 +54,7 @@ FINDING_TONES = {Finding.AGREES: "good", Finding.DIFFERS: "trouble", Finding.UNC
 def chip(profile: ProctorProfile) -> dict[str, Any]:
     """How a proctor stands, in words and tone."""
     if profile.is_unproven:
-        label, tone = GROUPS[Group.UNPROVEN]
+        label, tone = _("由导入认证，须复核"), GROUPS[Group.UNPROVEN][1]
     elif profile.needs and profile.status in (State.PENDING, State.RECHECK):
         label, tone = GROUPS[Group.INCOMPLETE]
     else:
@@ -96,7 +96,8 @@ def entry(check: CertificateCheck) -> dict[str, Any]:
     ]
     state = say(STATE_WORDS[State(check.outcome)])
     return {
-        "at": f"{check.at.astimezone(BEIJING):%Y-%m-%d %H:%M}",
+        "at": f"{check.at.astimezone(BEIJING):%y-%m-%d}",
+        "plan_at": f"{check.at.astimezone(BEIJING):%H:%M}",
         "actor": check.by.name if check.by else str(_("系统")),
         "text": f"{KINDS[check.kind]}：{facts or state}",
         "detail": " · ".join(filter(None, [*said, state if facts else "", check.reason])),

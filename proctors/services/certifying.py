@@ -12,7 +12,7 @@ from exam_ops.core.access import Actor
 from exam_ops.core.errors import FieldError, Invalid, NotAllowed, Refusal, reason_in
 from exam_ops.core.models import ProctorProfile, User
 from exam_ops.rules import certification, id_numbers
-from exam_ops.rules.certification import NEED_WORDS, PART_WORDS, Finding, Need, Part, State
+from exam_ops.rules.certification import FINDING_WORDS, NEED_WORDS, PART_WORDS, Finding, Need, Part, State
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Right, Role
 from exam_ops.rules.text import Text
@@ -260,14 +260,17 @@ def _note_of(verdict: Verdict) -> str:
     note = id_numbers.mask_within(verdict.note.strip())
     if all(found is Finding.AGREES for found in verdict.findings.values()):
         return note[:LONG]
-    parts = [PART_WORDS[part] for part, found in verdict.findings.items() if found is not Finding.AGREES]
-    said = reason_in(note or _of_pictures(verdict), NOTE, longest=LONG)
-    return f"{_joined(parts).zh}：{said}"[:LONG]
+    what = _what(verdict.findings)
+    if verdict.unusable and not note:
+        return what  # which picture is to be taken again says enough
+    return f"{what}：{reason_in(note, NOTE, longest=LONG)}"[:LONG]
 
 
-def _of_pictures(verdict: Verdict) -> str:
-    """A picture that can't be used says enough by itself."""
-    return _joined([NEED_WORDS[need] for need in verdict.unusable]).zh if verdict.unusable else ""
+def _what(findings: Mapping[Part, Finding]) -> str:
+    """Which of the three differ, or else can't be told."""
+    worst = Finding.DIFFERS if Finding.DIFFERS in findings.values() else Finding.UNCLEAR
+    parts = [PART_WORDS[part] for part in Part if findings[part] is worst]
+    return f"{_joined(parts).zh}{FINDING_WORDS[worst].zh}"
 
 
 def _without_right(actor: Actor, profile: ProctorProfile) -> Refusal | None:

@@ -11,6 +11,7 @@ from exam_ops.rules.certification import Fact
 from exam_ops.sim import camera
 from proctors.services import registry
 from proctors.services.registry_photos import Kept
+from tests.browser.test_post_exam import settled
 from tests.proctors import people
 
 
@@ -37,6 +38,7 @@ def test_three_proctors_without_the_mouse(visit, morning, shot, accessible):
     page.keyboard.type("证件上少一字")
     page.keyboard.press("Enter")
     expect(name).to_have_text("教师3")
+    settled(page)
     page.keyboard.press("5")  # the photo can't be used
     expect(page.get_by_role("heading", name="已全部核对")).to_be_visible()
     rows = ProctorProfile.objects.filter(user__username__startswith="t000").order_by("user__username")
@@ -45,6 +47,7 @@ def test_three_proctors_without_the_mouse(visit, morning, shot, accessible):
     page.goto(f"/registry/{rows[1].pk}/")
     accessible(page)
     shot(page, "registry-proctor-1440")
+    settled(page)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto("/registry/")
     shot(page, "registry-390")

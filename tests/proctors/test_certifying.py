@@ -57,16 +57,16 @@ def test_what_differs_is_said_and_the_site_hears_it(world, cast, profile):
         people.compare(cast.branch, profile, photo="differs")
     people.compare(cast.branch, profile, "发型脸型都不同", photo="differs")
     assert status(profile) == ("refused", "person")
-    assert profile.status_reason == "照片：发型脸型都不同"
+    assert profile.status_reason == "照片不一致：发型脸型都不同"
     told = OutboxMessage.objects.get()
     assert cast.site_admin.pk in told.payload["users"]
-    assert "照片：发型脸型都不同" in told.payload["body"]["zh"]
+    assert "照片不一致：发型脸型都不同" in told.payload["body"]["zh"]
 
 
 def test_a_photo_without_a_face_is_asked_for_again_and_comes_back_to_the_queue(world, cast, profile):
     people.compare(cast.branch, profile, photo="unclear", unusable=[Need.CLEAR_PHOTO])
     assert status(profile) == ("recheck", "person")
-    assert profile.needs == ["clear_photo"]
+    assert (profile.needs, profile.status_reason) == (["clear_photo"], "照片无法判断")
     with pytest.raises(NotReady):
         people.compare(cast.branch, profile)
     people.change(cast.site_admin, profile, phone="14200000001")
