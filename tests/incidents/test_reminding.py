@@ -1,4 +1,4 @@
-"""Reminders of evidence that is still owed: one message a site, to its heads and the rooms' proctors."""
+"""Reminders of evidence that is still owed: one message a site to its heads, one a room to its proctors."""
 
 import pytest
 from django.db import connection
@@ -31,18 +31,20 @@ def remind(world, at) -> list[OutboxMessage]:
     return list(OutboxMessage.objects.filter(kind="inbox").order_by("key"))
 
 
-def test_a_site_is_reminded_once_of_all_its_rooms(world, at, owe):
+def test_the_heads_of_a_site_are_reminded_once_of_all_its_rooms(world, at, owe):
     owe("A1/301", 2), owe("A1/302", 1)
-    (message,) = remind(world, at)
-    assert "3" in message.payload["title"]["zh"]
-    assert message.key == f"evidence:{world.site_unit.pk}:evidence_warning_45:0"
+    heads, *_ = remind(world, at)
+    assert "3" in heads.payload["title"]["zh"]
+    assert heads.key == f"evidence:{world.site_unit.pk}:evidence_warning_45:0"
+    assert heads.payload["users"] == sorted([world.cast.site_admin.pk, world.cast.chief.pk])
 
 
-def test_its_heads_and_the_proctors_of_the_rooms_that_owe_are_told(world, at, owe):
+def test_the_proctors_of_a_room_that_owes_are_led_to_its_camera(world, at, owe):
     owe("A1/302", 1)
-    (message,) = remind(world, at)
-    cast = world.cast
-    assert message.payload["users"] == sorted([cast.site_admin.pk, cast.chief.pk, cast.next_room.pk])
+    _, proctors = remind(world, at)
+    assert proctors.payload["users"] == [world.cast.next_room.pk]
+    assert proctors.payload["url"] == f"/m/room/{world.rooms['A1/302'].pk}/camera/"
+    assert "302" in proctors.payload["title"]["zh"]
 
 
 def test_where_nothing_is_owed_nobody_is_told(world, at):
@@ -57,5 +59,5 @@ def test_more_sites_cost_no_more_queries(world, at, owe):
         remind(world, at)
     owe("A2/101", 1), owe("B1/201", 1)
     with CaptureQueriesContext(connection) as three:
-        assert len(remind(world, at)) == 3
+        assert len(remind(world, at)) == 6
     assert len(three) <= len(one)
