@@ -32,6 +32,12 @@ runner() { # runner NAME CMD…
     [ "$code" = 0 ] || failed="$failed [$name]"
 }
 
+# Beside servers the database is migrated once; each worker of pytest has a copy of it.
+beside() { # beside CMD…
+    "$python" -m tests.services run --fast -- sh -c '"$0" -m tests.migrated migrated && TEST_TEMPLATE=migrated exec "$@"' \
+        "$python" "$@"
+}
+
 pytest=("$python" -m pytest --durations=10 --durations-min=3)
 # shellcheck disable=SC2206 # several words on purpose
 more=($PYTEST_ARGS)
@@ -44,13 +50,13 @@ for which in $RUNNERS; do
             "${more[@]+"${more[@]}"}"
         ;;
     services) # four at once: tests with real processes, which come first, wait more than they work
-        runner "PostgreSQL + Redis" "$python" -m tests.services run --fast -- "${pytest[@]}" tests -n 4 --dist loadfile \
+        runner "PostgreSQL + Redis" beside "${pytest[@]}" tests -n 4 --dist loadfile \
             --no-loadscope-reorder \
             "${once[@]}" -m "not sqlite_only and not browser" "${more[@]+"${more[@]}"}"
         ;;
     browser)
         scripts/system_packages.sh chromium fonts || { failed="$failed [Chromium]" && continue; }
-        runner "Chromium" "$python" -m tests.services run --fast -- "${pytest[@]}" tests/browser \
+        runner "Chromium" beside "${pytest[@]}" tests/browser \
             -n 2 --dist load -m browser "${more[@]+"${more[@]}"}"
         ;;
     *)
