@@ -7,6 +7,8 @@ from proctors.api import changes as changes_api
 from proctors.views import (
     asking,
     changes,
+    fill,
+    fill_done,
     grid,
     recusals,
     registry,
@@ -27,6 +29,8 @@ pages: list[URLPattern] = [
     path("registry/<int:pk>/reopen/", registry.RegistryReopen.as_view(), name="registry-reopen"),
     path("registry/<int:pk>/photo/<str:fact>/", registry.RegistryPhoto.as_view(), name="registry-photo"),
     path("roster/", roster.Roster.as_view(), name="roster"),
+    path("roster/fill/", fill.RosterFill.as_view(), name="roster-fill"),
+    path("roster/fill/<uuid:batch>/", fill_done.RosterFillDone.as_view(), name="roster-fill-done"),
     path("roster/places/", grid.RosterPlace.as_view(), name="roster-place"),
     path("roster/places/undo/", grid.RosterUndo.as_view(), name="roster-undo"),
     path("roster/choices/", grid.RosterChoices.as_view(), name="roster-choices"),

@@ -100,6 +100,8 @@ KINDS: dict[str, Any] = {
     "duty.listed": _("导出应急任务清单"),
     "roster.pressed": _("监考编排催办"),
     "roster.listed": _("导出编排检查"),
+    "roster.filled": _("自动编排"),
+    "roster.fill_taken_back": _("撤销自动编排"),
     "engine.retried": _("立即重试失败的事项"),
     "entry.requested": _("提交入场审批"),
     "entry.approved": _("同意入场"),

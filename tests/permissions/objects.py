@@ -6,7 +6,7 @@ from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
-from exam_ops.core.models import Delegation, ProctorProfile, RoomSession, SiteUnit, Sitting
+from exam_ops.core.models import Delegation, Event, ProctorProfile, RoomSession, SiteUnit, Sitting
 from exam_ops.rules.decisions import Kind, Wish
 from incidents.models import (
     Channel,
@@ -236,6 +236,14 @@ def change(world: World, relation: str) -> ProctorChange:
         requested_by=getattr(world.cast, chief),
         requested_at=clock.now(),
     )
+
+
+def filled(world: World, relation: str) -> ProctorChange:
+    """What an auto-fill of the place has asked for."""
+    asked = change(world, relation)
+    plan = asked.site_unit.unit.plan
+    Event.objects.create(kind="roster.filled", at=clock.now(), plan=plan, subject=str(asked.batch))
+    return asked
 
 
 def profile(world: World, relation: str) -> ProctorProfile:

@@ -185,6 +185,10 @@ def template(world: World, relation: str) -> dict[str, Any]:
     return {"event": "incident.told"}
 
 
+def filled(world: World, relation: str) -> dict[str, Any]:
+    return {"batch": objects.filled(world, relation).batch}
+
+
 ROWS: tuple[Row, ...] = (
     # open to all
     Row("healthz", open_to_all=True),
@@ -407,6 +411,8 @@ ROWS: tuple[Row, ...] = (
     Row("recusal-list", may="recusal.see"),
     Row("recusal-list", "post", may="recusal.enter", body=in_site, place_in="body"),
     *act("recusal-lift", may="recusal.enter", at=pk_of(objects.recusal)),
+    *both("roster-fill", may="change.request"),
+    *both("roster-fill-done", may="change.request", at=filled),
     Row("roster-check", may="roster.check"),
     Row("roster-check-export", may="roster.check"),
     *act("roster-press", may="roster.press", body=site_of_plan, place_in="body"),
