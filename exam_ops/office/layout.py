@@ -251,6 +251,7 @@ SHEETS: tuple[Sheet, ...] = (
         _SITE,
         _must("考场", "room", "id_text", "考场编号", "Room number", refers="考场"),
         _must("工号", "username", "id_text", "已认证的监考教师", "A certified proctor", refers="监考教师"),
+        _may("姓名", "name", "text", "可以空着；填了须与工号一致", "May be empty; else the account's own"),
         _must("职责", "duty", "choice", "主监考或副监考", "Lead or second", choices=PROCTOR_DUTIES),
     ),
     _sheet(

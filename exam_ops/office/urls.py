@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from exam_ops.office.views import evidence_duties, loads, people, plans, roster_check, students, tickets
+from exam_ops.office.views import (
+    evidence_duties,
+    loads,
+    people,
+    plans,
+    roster_check,
+    rosters,
+    students,
+    tickets,
+)
 
 pages: list[URLPattern] = [
     path("plans/", plans.PlanList.as_view(), name="plan-list"),
@@ -25,6 +34,11 @@ pages: list[URLPattern] = [
         evidence_duties.EvidenceDutiesExport.as_view(),
         name="evidence-duties-export",
     ),
+    path("roster/export.xlsx", rosters.RosterExport.as_view(), name="roster-export"),
+    path("roster/doors/", rosters.RosterDoors.as_view(), name="roster-doors"),
+    path("roster/load/", rosters.RosterLoad.as_view(), name="roster-load"),
+    path("roster/load/template/", rosters.RosterTemplate.as_view(), name="roster-template"),
+    path("roster/load/errors/", rosters.RosterLoadErrors.as_view(), name="roster-load-errors"),
     path("roster-check/list.xlsx", roster_check.RosterCheckExport.as_view(), name="roster-check-export"),
     path("tickets/", tickets.TicketList.as_view(), name="ticket-list"),
     path("tickets/<int:pk>/print/", tickets.TicketOne.as_view(), name="ticket-print"),

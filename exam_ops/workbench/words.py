@@ -102,6 +102,8 @@ KINDS: dict[str, Any] = {
     "roster.listed": _("导出编排检查"),
     "roster.filled": _("自动编排"),
     "roster.fill_taken_back": _("撤销自动编排"),
+    "roster.loaded": _("导入监考编排"),
+    "roster.exported": _("导出监考编排"),
     "engine.retried": _("立即重试失败的事项"),
     "entry.requested": _("提交入场审批"),
     "entry.approved": _("同意入场"),

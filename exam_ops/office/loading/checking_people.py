@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from exam_ops.core.models import ProctorProfile, User
 from exam_ops.office.loading import id_numbers, known
 from exam_ops.office.loading.book import Book, Key, Row
-from exam_ops.office.loading.checking_rosters import check_positions
+from exam_ops.office.loading.checking_rosters import check_positions, check_whose
 from exam_ops.office.loading.report import Problems
 from exam_ops.rules import addresses
 from exam_ops.rules.addresses import AddressRefused
@@ -127,6 +127,8 @@ def _check_roster(book: Book, problems: Problems, *, hold_rosters: bool) -> None
     if hold_rosters:
         _hold_back(book, certified, problems)
     check_positions(book["监考编排"], problems)
+    named = {row["username"]: row["name"] for row in book["监考教师"] if row.has("username", "name")}
+    check_whose(book["监考编排"], named, problems)
     for row in book["监考编排"]:
         username = row.get("username")
         if username in sites and not certified[username]:

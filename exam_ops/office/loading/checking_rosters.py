@@ -27,7 +27,7 @@ def _position_taken(first: Row) -> Text:
     )
 
 
-def check_names(rows: Iterable[Row], names: Mapping[str, str], problems: Problems) -> None:
+def check_whose(rows: Iterable[Row], names: Mapping[str, str], problems: Problems) -> None:
     """The name beside an account, where the workbook has that column, is the account's."""
     for row in rows:
         known = names.get(row.get("username", ""))

@@ -34,6 +34,7 @@ TAKEN_BY: dict[str, dict[str, tuple[type[Model], str]]] = {
         "seat_no": (Sitting, "seat_no"),
     },
     "监考教师": {"username": (User, "username"), "name": (User, "name")},
+    "监考编排": {"username": (User, "username"), "name": (User, "name")},
     "账号": {"username": (User, "username"), "name": (User, "name")},
 }
 
