@@ -6,3 +6,4 @@ class ProctorsConfig(AppConfig):
 
     def ready(self) -> None:
         from proctors import deadlines, doors, moves  # noqa: F401
+        from proctors.services import wanted_news  # noqa: F401

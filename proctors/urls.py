@@ -16,6 +16,7 @@ from proctors.views import (
     registry_entry,
     roster,
     roster_check,
+    wanted,
 )
 
 pages: list[URLPattern] = [
@@ -37,6 +38,9 @@ pages: list[URLPattern] = [
     path("roster/requests/", grid.RosterRequest.as_view(), name="roster-request"),
     path("recusals/", recusals.Recusals.as_view(), name="recusal-list"),
     path("recusals/<int:pk>/lift/", recusals.RecusalLift.as_view(), name="recusal-lift"),
+    path("roster/wanted/", wanted.WantedDuties.as_view(), name="wanted-duties"),
+    path("roster/wanted/<int:pk>/placement/", wanted.WantedPlacement.as_view(), name="wanted-placement"),
+    path("roster/wanted/<int:pk>/dismissal/", wanted.WantedDismissal.as_view(), name="wanted-dismissal"),
     path("roster-check/", roster_check.RosterCheck.as_view(), name="roster-check"),
     path("roster-check/presses/", roster_check.RosterPress.as_view(), name="roster-press"),
     path("proctor-changes/", changes.ProctorChanges.as_view(), name="proctor-changes"),

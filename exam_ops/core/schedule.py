@@ -48,6 +48,7 @@ class Timetable:
                 added=added,
                 evidence_end=evidence_end,
                 stopped=stopped,
+                mock=plan.kind == ExamPlan.Kind.MOCK,
             )
         return self._dues[key]
 

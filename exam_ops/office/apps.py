@@ -6,4 +6,4 @@ class OfficeConfig(AppConfig):
     label = "office"
 
     def ready(self) -> None:
-        from exam_ops.office import doors  # noqa: F401
+        from exam_ops.office import deadlines, doors  # noqa: F401

@@ -1,10 +1,12 @@
-"""What the office keeps of its own: tickets that were missing or wrong at the door (C1)."""
+"""What the office keeps of its own: tickets that were missing or wrong at the door (C1), ticks of readiness lists (B4)."""
 
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
-from exam_ops.core.models import Sitting, User
+from exam_ops.core.models import ExamPlan, ExamSite, Sitting, User
+from exam_ops.rules.readiness import Item
 from exam_ops.rules.tickets import Problem, Rule
 
 
@@ -26,3 +28,27 @@ class TicketCase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sitting_id} {self.problem}"
+
+
+class ReadinessTick(models.Model):
+    """Somebody of a site has seen to a point of its readiness list for a plan; taken back, it is kept as undone (B4)."""
+
+    plan = models.ForeignKey(ExamPlan, models.CASCADE, related_name="readiness_ticks")
+    site = models.ForeignKey(ExamSite, models.CASCADE, related_name="readiness_ticks")
+    item = models.CharField(max_length=12, choices=[(i.value, i.value) for i in Item])
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    undone_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "site", "item"],
+                name="a_point_is_ticked_once",
+                condition=Q(undone_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.item}"

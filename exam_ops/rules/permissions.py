@@ -109,6 +109,9 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "recusal.enter": frozenset({Role.SITE, Role.BRANCH}),
     "roster.check": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
     "roster.press": frozenset({Role.HQ, Role.BRANCH, Role.SUPPORT}),
+    "readiness.see": OFFICE,  # of proctors, machines and sites before the mock exam (B8)
+    "readiness.tick": SITE_HEADS,
+    "readiness.press": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
     "change.see": OFFICE,
     "change.request": SITE_HEADS | {Role.BRANCH},  # the branch's duty officer in an emergency
     "change.decide": frozenset({Role.BRANCH}),

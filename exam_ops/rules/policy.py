@@ -38,6 +38,7 @@ class Policy:
     roster_change_until: timedelta = timedelta(hours=2)
     proctors_per_room: int = 2
     roster_pressed_again_after: timedelta = timedelta(hours=1)  # by hand, the same site (C9)
+    readiness_sign_in_within: timedelta = timedelta(days=14)  # before a plan's first unit (B8)
     # App (B1): a new minimum does not begin from so long before a unit until its end
     app_freeze_before: timedelta = timedelta(hours=2)
     # client (D6, D9)

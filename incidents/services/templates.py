@@ -181,6 +181,51 @@ _ALL = (
         ),
     ),
     Words(
+        "roster.wanted",
+        Text("教师选择了没有编排的考场", "A proctor picked a duty they do not have"),
+        Text("{name} 选择了 {where}，缺少{missing}", "{name} picked {where} and has no such {missing}"),
+        Text(
+            "{site}：教师在手机上被提示不在监考范围内。请在监考编排 → 范围外选择中一键安排，或说明不安排的原因。",
+            "{site}: the phone told them it is outside their duty. Mend it by one touch under Rosters → Out of scope, "
+            "or say why not.",
+        ),
+    ),
+    Words(
+        "roster.wanted_called",
+        Text("请紧急安排监考", "An emergency replacement is called for"),
+        Text("请紧急安排：{name} 选择了 {where}", "Please act now: {name} picked {where}"),
+        Text(
+            "{site} {by} 请求办理：离开考不足 2 小时，考点不能再改编排。值班人员可一键更换；主考可提交紧急更换。",
+            "{by} of {site} asks: less than 2 hours are left and the site can't change its roster any more. "
+            "The duty officer replaces by one touch; the chief may ask for it.",
+        ),
+    ),
+    Words(
+        "roster.wanted_answered",
+        Text("对所选考场的答复", "The answer to a duty that was picked"),
+        Text("您选择的 {where}", "{where}, which you picked"),
+        Text("{said}", "{said}"),
+    ),
+    Words(
+        "readiness.site",
+        Text("考前准备提醒", "Readiness reminder"),
+        Text(
+            "{plan} 考前准备：{place} 还有 {count} 名监考教师未就绪",
+            "{plan}: {count} proctors of {place} are not ready",
+        ),
+        Text(
+            "首个单元 {first} 开考。未就绪的上岗监考：\n{lines}\n请督促完成实名认证、更新 App 并登录一次。",
+            "The first unit begins {first}. On the roster and not ready:\n{lines}\n"
+            "See that they are certified, update the App and sign in once.",
+        ),
+    ),
+    Words(
+        "readiness.own",
+        Text("监考教师考前准备", "A proctor's own readiness"),
+        Text("{plan} 将于 {first} 开考，请完成准备", "{plan} begins {first}: please get ready"),
+        Text("{lines}", "{lines}"),
+    ),
+    Words(
         "change.asked",
         Text("监考变更待审批", "Proctor changes wait for the branch"),
         Text("监考变更待审批：{count} 项", "Proctor changes to decide: {count}"),

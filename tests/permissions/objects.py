@@ -6,7 +6,7 @@ from typing import Any
 
 from client_support.models import ClientLogin, ClientSession, PublicAddress
 from exam_ops.core import clock, files
-from exam_ops.core.models import Delegation, Event, ProctorProfile, RoomSession, SiteUnit, Sitting
+from exam_ops.core.models import Delegation, Event, ProctorProfile, RoomSession, SiteUnit, Sitting, WantedDuty
 from exam_ops.rules.decisions import Kind, Wish
 from incidents.models import (
     Channel,
@@ -263,6 +263,18 @@ def recusal(world: World, relation: str) -> Recusal:
         reason="x",
         entered_by=world.cast.site_admin,
         entered_at=clock.now(),
+    )
+
+
+def wanted(world: World, relation: str) -> WantedDuty:
+    """Somebody of the place has picked a unit that is not theirs."""
+    now = clock.now()
+    return WantedDuty.objects.create(
+        proctor=somebody(world, relation),
+        site_unit=world.later_unit.site_units.get(site=room(world, relation).site_unit.site),
+        missing="unit",
+        first_at=now,
+        last_at=now,
     )
 
 

@@ -163,6 +163,10 @@ def its_decision(world: World, relation: str) -> dict[str, Any]:
     return {"ids": str(ProctorChange.objects.get().pk), "outcome": "rejected", "reason": "x"}
 
 
+def readiness_of(world: World, relation: str) -> dict[str, Any]:
+    return {"plan": world.plan.code, "site": PLACES[relation], "item": "stands", "done": "1"}
+
+
 def unit_of(world: World, relation: str) -> dict[str, Any]:
     return {"pk": objects.room(world, relation).site_unit_id}
 
@@ -418,6 +422,13 @@ ROWS: tuple[Row, ...] = (
     *both("roster-load", may="change.request"),
     Row("roster-load-errors", "post", may="change.request"),
     Row("roster-template", may="change.request"),
+    Row("wanted-duties", may="change.see"),
+    *act("wanted-placement", may="change.request", at=pk_of(objects.wanted)),
+    *both("wanted-dismissal", may="change.request", at=pk_of(objects.wanted)),
+    Row("readiness", may="readiness.see"),
+    Row("readiness-export", may="readiness.see"),
+    *act("readiness-press", may="readiness.press", body=readiness_of, place_in="body"),
+    *act("readiness-ticks", may="readiness.tick", body=readiness_of, place_in="body"),
     Row("roster-check", may="roster.check"),
     Row("roster-check-export", may="roster.check"),
     *act("roster-press", may="roster.press", body=site_of_plan, place_in="body"),

@@ -129,7 +129,8 @@ def unit_lines(actor: Actor, plan: ExamPlan, *, now: datetime) -> list[UnitLine]
     lines = []
     for unit in units:
         lengths = sorted(minutes.get(unit.pk, ()))
-        dues = due_times(unit.start, unit.end, paper_minutes=lengths, policy=policy)
+        is_mock = plan.kind == ExamPlan.Kind.MOCK
+        dues = due_times(unit.start, unit.end, paper_minutes=lengths, policy=policy, mock=is_mock)
         lines.append(
             UnitLine(
                 unit=unit,

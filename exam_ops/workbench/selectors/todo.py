@@ -12,13 +12,13 @@ from client_support.models import ClientLogin
 from exam_ops.core import access, policies
 from exam_ops.core.access import Actor
 from exam_ops.core.deadlines import watch
-from exam_ops.core.models import ExamPlan, SiteUnit, Sitting
+from exam_ops.core.models import ExamPlan, SiteUnit, Sitting, WantedDuty
 from exam_ops.rules.permissions import Role
 from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk_queue
 from incidents import review_selectors
 from incidents.models import EvidenceDuty, Incident
-from proctors.selectors import short_rooms
+from proctors.selectors import short_rooms, wanted
 from verification.models import EntryRequest
 from verification.selectors.held_over import unanswered
 from verification.selectors.presence import own_rooms, rooms_asked
@@ -59,8 +59,7 @@ def of(actor: Actor, plan: ExamPlan | None, *, now: datetime) -> list[Item]:
         items += _reviews(actor)
     if actor.may("held_over.record"):
         items += _held_over(actor, now)
-    if plan is not None and actor.has(Role.SITE, Role.BRANCH):
-        items += _rosters(actor, plan, now)
+    items += _proctors(actor, plan, now)
     if actor.may("system.see"):
         items += _system(now)
     return items
@@ -185,6 +184,26 @@ def _reviews(actor: Actor) -> Iterator[Item]:
     if found:
         url = url_or_nothing("sign-in-review", unplaced=1 if unplaced else "")
         yield Item("reviews", _("上报记录待核查"), found, url)
+
+
+def _proctors(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    """Duties that proctors want, rooms that want proctors."""
+    if actor.may("change.request"):
+        yield from _wanted(actor, plan, now)
+    if plan is not None and actor.has(Role.SITE, Role.BRANCH):
+        yield from _rosters(actor, plan, now)
+
+
+def _wanted(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
+    """What proctors picked on their phones and do not have (C11); the branch's duty officer only when called for."""
+    rows = wanted.wishes(actor, now=now)
+    if not actor.has(Role.SITE, Role.CHIEF):
+        rows = rows.filter(state=WantedDuty.State.CALLED)
+    found = rows.order_by().aggregate(n=Count("pk"), since=Min("first_at"))
+    if found["n"]:
+        url = url_or_nothing("wanted-duties")
+        since = _on_clock(found["since"], plan)
+        yield Item("wanted", _("教师选择了没有编排的考场"), found["n"], url, "trouble", since=since)
 
 
 def _rosters(actor: Actor, plan: ExamPlan, now: datetime) -> Iterator[Item]:
