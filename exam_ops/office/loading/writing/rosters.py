@@ -10,6 +10,7 @@ from exam_ops.core.models import RoomSession, RosterRow, SiteUnit
 from exam_ops.office.loading.book import Key, Row
 from exam_ops.office.loading.known import chunks
 from exam_ops.office.loading.writing import first_rosters
+from exam_ops.office.loading.writing.rosters_busy import check_busy
 from exam_ops.office.loading.writing.sittings import differs, referred, site_unit_of
 from exam_ops.office.loading.writing.state import Wish, Writing, save, upsert
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window
@@ -43,6 +44,7 @@ def write_rosters(w: Writing, sessions: dict[Key, RoomSession]) -> None:
     _check_lock(w, wishes, stored)
     _check_facts(w, wishes, stored)
     _check_taken(w, wishes, left)
+    check_busy(w, wishes, [k for k, wish in wishes.items() if k not in stored or differs(stored[k], wish)])
     if w.problems.errors:
         return
     _park([r for key, r in stored.items() if key in wishes and differs(r, wishes[key])])
