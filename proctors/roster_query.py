@@ -49,9 +49,7 @@ class RosterQuery:
 
     def asked(self, actor: Actor, plan: ExamPlan, units: Sequence[TimeUnit]) -> Asked:
         """What is looked up: branches where the actor has several and named neither one nor a site."""
-        branches = {grant.branch_id for grant in actor.holding(SEE)}
-        several = None in branches or len(branches) > 1
-        by_branch = several and not (self.branch or self.q)
+        by_branch = has_several(actor) and not (self.branch or self.q)
         return Asked(plan, units, self.branch, self.q, by_branch)
 
     def chosen(self, lines: Iterable[Line]) -> list[Line]:
@@ -77,3 +75,9 @@ class RosterQuery:
     def _said(self, other: dict[str, Any]) -> dict[str, str]:
         said = {name: getattr(self, name) for name in self.__dataclass_fields__} | other
         return {name: str(value) for name, value in said.items() if value}
+
+
+def has_several(actor: Actor) -> bool:
+    """Whether the actor looks at more than one branch."""
+    branches = {grant.branch_id for grant in actor.holding(SEE)}
+    return None in branches or len(branches) > 1

@@ -17,7 +17,7 @@ from exam_ops.core.models import ExamPlan, SiteUnit, TimeUnit
 from exam_ops.core.pages import Page
 from exam_ops.core.polls import Basis
 from exam_ops.rules.text import Text
-from proctors.roster_query import RosterQuery
+from proctors.roster_query import RosterQuery, has_several
 from proctors.selectors import roster_check, roster_marks
 from proctors.selectors.roster_check import SEE, Line
 from proctors.services import pressing_by_hand
@@ -102,6 +102,7 @@ class RosterCheck(ByPlan):
             "plan": plan,
             "query": self.query,
             "by_branch": asked.by_branch,
+            "names_branches": has_several(self.actor) and not self.query.branch,
             "branch_name": every[0].branch if self.query.branch and every else "",
             "columns": columns,
             "counts": roster_cells.counts(every, self.query),
