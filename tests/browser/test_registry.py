@@ -25,7 +25,6 @@ def test_three_proctors_without_the_mouse(visit, morning, shot, accessible, monk
         registry.add(people.entry(seq, pictures=pictures), actor=actor, now=now)
     page = visit(morning.cast.branch)
     page.goto("/registry/")
-    accessible(page)
     shot(page, "registry-1440")
     page.get_by_role("link", name="开始核对").press("Enter")
     name = page.locator("#pair-name")
@@ -46,7 +45,6 @@ def test_three_proctors_without_the_mouse(visit, morning, shot, accessible, monk
     found = list(rows.values_list("status", "needs"))
     assert found == [("certified", []), ("refused", []), ("recheck", ["clear_photo"])]
     page.goto(f"/registry/{rows[1].pk}/")
-    accessible(page)
     shot(page, "registry-proctor-1440")
     settled(page)
     page.set_viewport_size({"width": 390, "height": 844})
