@@ -121,7 +121,7 @@
   };
   const narrow = () => {
     const typed = $("#rg-type").value.trim().toLowerCase();
-    $$("#rg-choices [role=option]", picker).forEach((option) => { option.hidden = !option.dataset.name.toLowerCase().includes(typed); });
+    $$("#rg-choices [role=option]", picker).forEach((option) => { option.hidden = !(option.dataset.name || "").toLowerCase().includes(typed); });
     point(pickable()[0]);
   };
   const open = async (slot, typed = "") => {
@@ -218,7 +218,14 @@
     headOf(slot).dataset.gesture = "collect";
     collect(slot, last.incoming, last.name);
   });
+  const countRooms = () => {
+    const [all, short] = [$$(".rg-cell", table).length, $$(".rg-cell.is-short", table).length];
+    const lacking = $("[data-short-rooms]", grid);
+    lacking.textContent = short; lacking.parentElement.hidden = short === 0;
+    $("[data-full-rooms]", grid).textContent = all - short;
+  };
   document.body.addEventListener("htmx:oobAfterSwap", () => {
+    countRooms();
     const slot = document.getElementById(current);
     if (slot && slot.tabIndex < 0) { slot.tabIndex = 0; if (!picker?.open && !tray?.contains(document.activeElement)) slot.focus({ preventScroll: true }); }
     drawTray();
