@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.conftest import PHONE
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.journeys.voices import report
 from tests.verification.helpers import ask, check, decide, send
 
@@ -56,27 +56,37 @@ def kind_of(address: str) -> str:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("phone", [False, True], ids=["1440", "390"])
 @pytest.mark.parametrize("who", ["hq", "chief"])
-def test_every_page_of_the_menu_and_the_next_one_below(visit, busy, accessible, shot, who, phone):
-    page = visit(getattr(busy.cast, who), phone=phone)
-    if phone != (who == "chief"):
-        accessible = (
-            None  # asked of headquarters at their desks and of chiefs on their phones: it takes longest
-        )
-    width, seen, next_ones, faults = "390" if phone else "1440", set(), {}, []
+def test_every_page_of_the_menu_and_the_next_one_below(visit, busy, accessible, shot, who):
+    """Headquarters at their desks and chiefs on their phones; each page then fits the other width as well."""
+    page = visit(getattr(busy.cast, who), phone=who == "chief")
+    seen, next_ones, faults = set(), {}, []
     for address, answer in walk(page):
         seen.add(kind_of(address))
-        shot(page, f"{who}-{width}-{name_of(address)}")
-        faults += look(page, answer, accessible)
         next_ones |= {kind_of(href): href for href in below(page)}
+        faults += look(page, answer, accessible) + at_the_other_width(page, shot, f"{who}-{name_of(address)}")
     assert len(seen) >= 8
     for kind, address in next_ones.items():
         if kind not in seen:
             answer = page.goto(address)
-            shot(page, f"{who}-{width}-{name_of(address)}")
             faults += look(page, answer, accessible)
+            faults += at_the_other_width(page, shot, f"{who}-{name_of(address)}")
     assert not faults, "\n".join(faults)
+
+
+def at_the_other_width(page: Page, shot, name: str) -> list[str]:
+    """What is wrong when the open page becomes as narrow as a phone, or as wide as a desk; it becomes as it was."""
+    was = page.viewport_size
+    for size in (was, DESKTOP if was == PHONE else PHONE):
+        page.set_viewport_size(size)
+        shot(page, f"{name}-{size['width']}")
+    wide = sideways(page)
+    page.set_viewport_size(was)
+    return [f"{page.url}: scrolls sideways by {wide} px at the other width"] if wide > 0 else []
+
+
+def sideways(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
 def name_of(address: str) -> str:
@@ -90,11 +100,10 @@ def look(page: Page, answer, accessible) -> list[str]:
         found.append(f"answers {answer.status}")
     if page.get_by_role("heading", level=1).count() != 1:
         found.append("has not one heading")
-    if (wide := page.evaluate("document.documentElement.scrollWidth - innerWidth")) > 0:
+    if (wide := sideways(page)) > 0:
         found.append(f"scrolls sideways by {wide} px")
     try:
-        if accessible is not None:
-            accessible(page)
+        accessible(page)
     except AssertionError as error:
         found.append(str(error).split("\nassert")[0])
     return [f"{page.url}: {fault}" for fault in found]
