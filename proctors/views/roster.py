@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from exam_ops.core import access, policies
 from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
 from proctors.selectors import short_rooms
+from proctors.services.askers import ACTION
 from proctors.views import grid_drawing
 from proctors.views.choosing import ByPlan
 
@@ -41,6 +42,7 @@ class Roster(ByPlan):
         units = list(TimeUnit.objects.filter(plan=plan, site_units__in=scope).distinct())
         unit = self.unit_of(units, plan)
         context = {"plans": plans, "plan": plan, "units": units, "unit": unit, "policy": policies.of(plan)}
+        context |= {"may_fill": self.actor.may(ACTION), "may_export": self.actor.may("change.see")}
         in_plan = scope.filter(unit__plan=plan)
         site = self.site_of(in_plan)
         if site is None:

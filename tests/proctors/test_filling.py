@@ -284,3 +284,9 @@ def test_the_cost_does_not_grow_with_the_places(
         browser.get(
             FILL, {"plan": "P1", "preview": "1", "units": units, "in_a_row": 3, "a_day": 4, "seed": "1"}
         )
+
+
+def test_the_grid_leads_to_it(cast, at, page):
+    at("T-3d")
+    assert "/roster/fill/?plan=P1&amp;site=A1" in page(cast.site_admin).get("/roster/", {"plan": "P1"}).text
+    assert "/roster/fill/" not in page(cast.proctor).get("/roster/", {"plan": "P1"}).text
