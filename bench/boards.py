@@ -66,7 +66,7 @@ def run() -> None:
         "branch": reverse("sign-in-branch", args=["B", "U1", branch.code]),
         "nation": reverse("sign-in-unit", args=["B", "U1"]),
     }
-    cookie = _session(head)
+    cookie = session_of(head)
     with served() as server:
         kept = {name: _boards(Line(server.port, cookie), path) for name, path in paths.items()}
         polls = {name: _unchanged(Line(server.port, cookie), path) for name, path in paths.items()}
@@ -137,7 +137,8 @@ def _statements(user: User, path: str) -> dict[str, int]:
     return found
 
 
-def _session(user: User) -> str:
+def session_of(user: User) -> str:
+    """The cookie of a web session of `user`."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return f"sessionid={client.cookies['sessionid'].value}"
