@@ -1,7 +1,7 @@
 """Whether proctors are ready before the mock exam: a nation, a branch or a site in a fixed number of statements (B8)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -139,16 +139,17 @@ class Figures:
             self.lacks[lack] += size
 
 
-def by_site(rows: Iterable[Standing]) -> dict[int, Figures]:
-    """Figures of each site."""
+def counted(rows: Iterable[Standing], places: Mapping[int, int]) -> dict[int, Figures]:
+    """Figures of each place; `places` says which place a site counts for, and which sites count."""
     found: dict[int, Figures] = {}
-    for (site, lacks), size in Counter((row.site, row.lacks) for row in rows).items():
-        found.setdefault(site, Figures()).add(lacks, size)
+    sizes = Counter((places[row.site], row.lacks) for row in rows if row.site in places)
+    for (place, lacks), size in sizes.items():
+        found.setdefault(place, Figures()).add(lacks, size)
     return found
 
 
 def summed(parts: Iterable[Figures]) -> Figures:
-    """Figures of several sites together."""
+    """Figures of several places together."""
     whole = Figures()
     for part in parts:
         whole.lights.update(part.lights)

@@ -84,17 +84,18 @@ class Sheet:
 
 def sheet_of(asked: Asked, *, now: datetime) -> Sheet:
     """The sheet that `asked` names; figures count everybody, filters choose rows."""
-    standings = _standings(asked)
-    per_site = readiness.by_site(standings)
-    everybody = readiness.summed(per_site.values())
-    site = None
-    if asked.level == "branch":
-        rows = _branches(asked, per_site)
+    standings, site = _standings(asked), None
+    by_branch = asked.level == "branch"
+    places = {s.pk: s.branch_id if by_branch else s.pk for s in asked.sites}
+    figures = readiness.counted(standings, places)
+    everybody = readiness.summed(figures.values())
+    if by_branch:
+        rows = _branches(asked, figures)
     elif asked.level == "site":
-        rows = _sites(asked, standings, per_site, now)
+        rows = _sites(asked, standings, figures, now)
     else:
         rows = _people(standings, now)
-        site = _site_sheets(asked, standings, per_site, now)[asked.sites[0].pk]
+        site = _site_sheets(asked, standings, figures, now)[asked.sites[0].pk]
     shown = [row for row in rows if _fits(row, asked)]
     shown.sort(key=lambda row: (ORDER.index(row.light), -row.figures.lights[Light.RED], row.code, row.name))
     return Sheet(shown, everybody, len(rows), site, bool(asked.light or asked.lack or asked.text))
@@ -102,10 +103,9 @@ def sheet_of(asked: Asked, *, now: datetime) -> Sheet:
 
 def _standings(asked: Asked) -> list[Standing]:
     """The proctors of the sheet's sites; a nation's are not asked for site by site."""
-    if asked.level != "branch":
-        return readiness.standings(asked.plan, asked.dates, site__in=[s.pk for s in asked.sites])
-    sites = {site.pk for site in asked.sites}
-    return [row for row in readiness.standings(asked.plan, asked.dates) if row.site in sites]
+    if asked.level == "branch":
+        return readiness.standings(asked.plan, asked.dates)
+    return readiness.standings(asked.plan, asked.dates, site__in=[s.pk for s in asked.sites])
 
 
 def _fits(row: Row, asked: Asked) -> bool:
@@ -117,25 +117,27 @@ def _fits(row: Row, asked: Asked) -> bool:
     return named and lit and lacking
 
 
-def _branches(asked: Asked, per_site: Mapping[int, Figures]) -> list[Row]:
+def _branches(asked: Asked, figures: Mapping[int, Figures]) -> list[Row]:
     with_address = readiness_sites.address_counts(asked.dates)
     groups: dict[int, list[ExamSite]] = defaultdict(list)
     for site in asked.sites:
         groups[site.branch_id].append(site)
     online = asked.plan.mode == ExamPlan.Mode.CBE
     return [
-        _branch(sites[0].branch, sites, per_site, sum(online and s.pk not in with_address for s in sites))
-        for sites in groups.values()
+        _branch(
+            sites[0].branch,
+            figures.get(branch, Figures()),
+            sites=len(sites),
+            no_address=sum(online and s.pk not in with_address for s in sites),
+        )
+        for branch, sites in groups.items()
     ]
 
 
-def _branch(
-    branch: Branch, sites: Sequence[ExamSite], per_site: Mapping[int, Figures], no_address: int
-) -> Row:
-    figures = readiness.summed(per_site[s.pk] for s in sites if s.pk in per_site)
+def _branch(branch: Branch, figures: Figures, *, sites: int, no_address: int) -> Row:
     is_red = figures.lights[Light.RED] or no_address
     light = Light.RED if is_red else Light.YELLOW if figures.lights[Light.YELLOW] else Light.GREEN
-    return Row(branch.name, branch.code, light, figures, sites=len(sites), no_address=no_address)
+    return Row(branch.name, branch.code, light, figures, sites=sites, no_address=no_address)
 
 
 def _sites(
