@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 from exam_ops.core import access
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import Refusal
-from exam_ops.core.models import RoomSession, RosterRow
+from exam_ops.core.errors import NotFound, Refusal
+from exam_ops.core.models import ExamPlan, RoomSession, RosterRow
 from exam_ops.rules.text import Text
 from proctors.models import ProctorChange
 from proctors.services import asking
@@ -32,8 +32,8 @@ def assign(
 ) -> tuple[list[str], bool]:
     """Fills, changes or empties one place at once; only while its unit is free. Once for `request_id`.
 
-    Returns the keys of the changes made and whether they were made now. Raises what `asking.ask` does, and
-    `asking.NeedsRequest` where the branch would have to decide.
+    Returns the keys of the changes made and whether they were made now. Raises what `asking.ask` does (which asks
+    whether the actor may), and `asking.NeedsRequest` where the branch would have to decide.
     """
     return _at_once(request_id, piece, DIRECT, kind="roster_place", actor=actor, clock=clock)
 
@@ -62,8 +62,9 @@ def undo(
 def _at_once(
     request_id: UUID, piece: Piece, why: Text, *, kind: str, actor: Actor, clock: Callable[[], datetime]
 ) -> tuple[list[str], bool]:
-    rows = RoomSession.objects.select_related("site_unit__unit__plan")
-    session = access.get(actor, RoomSession, asking.ACTION, rows, pk=piece.room_session)
+    plan = ExamPlan.objects.filter(units__site_units__room_sessions=piece.room_session).first()
+    if plan is None:
+        raise NotFound()
     fields: dict[str, Any] = {
         "room": piece.room_session,
         "out": piece.outgoing,
@@ -77,7 +78,7 @@ def _at_once(
         fields=fields,
         answer=lambda made: {"changes": [str(change.pk) for change in made]},
         reason=why.zh,
-        plan=session.site_unit.unit.plan,
+        plan=plan,
         actor=actor,
         clock=clock,
         only_free=True,

@@ -110,7 +110,6 @@ class RosterPlace(GridPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         piece = PlaceForm(request.POST).piece()
-        self.session(piece.room_session)
         try:
             made, _ = assigning.assign(piece.id, piece, actor=self.actor, clock=clock.now)
         except asking.NeedsRequest as refusal:  # the script puts the act into the request instead
