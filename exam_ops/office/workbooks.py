@@ -34,7 +34,7 @@ NUMBER_FORMATS = {
     "time": "hh:mm",
     "datetime": "yyyy-mm-dd hh:mm",
 }
-NOTES = (
+NOTES = (  # of a whole plan; for some of its sheets the second and third alone hold
     "本工作簿是一个考试计划的全部数据，按工作表从左到右载入；“说明”表不载入。",
     "表头为深蓝色的列必填，灰色的列可以空着；表头不可改名，不认识的列会被指出。",
     "学号、证件号码、准考证号、座位号等一律是文本单元格；时间是北京时间。",
@@ -60,7 +60,9 @@ def write(
     """Writes a workbook with every sheet of the layout, or some; `rows` gives the values by field name."""
     with xlsxwriter.Workbook(target, {"in_memory": not isinstance(target, Path)}) as book:
         book.set_properties({"title": title, "created": CREATED})
-        _write_notes(book, (*NOTES, *notes), sheets)
+        is_whole = tuple(sheets) == layout.SHEETS
+        told = NOTES if is_whole else NOTES[1:3]
+        _write_notes(book, "考试计划工作簿" if is_whole else title, (*told, *notes), sheets)
         for sheet in sheets:
             _write_sheet(book, sheet, list(rows.get(sheet.name, ())))
 
@@ -97,10 +99,10 @@ def _header(book: Workbook, required: bool = True) -> Format:
     return book.add_format({"bold": True, "font_color": "white", "bg_color": colour, "valign": "vcenter"})
 
 
-def _write_notes(book: Workbook, notes: Sequence[str], sheets: Sequence[Sheet]) -> None:
+def _write_notes(book: Workbook, title: str, notes: Sequence[str], sheets: Sequence[Sheet]) -> None:
     page = book.add_worksheet(layout.IGNORED)
     page.hide_gridlines(2)
-    page.write_string(0, 0, "考试计划工作簿", book.add_format({"bold": True, "font_size": 16}))
+    page.write_string(0, 0, title, book.add_format({"bold": True, "font_size": 16}))
     for i, note in enumerate(notes, start=1):
         page.write_string(i, 0, note)
     top = len(notes) + 2
