@@ -22,16 +22,20 @@ AGREED = dict.fromkeys(Part, Finding.AGREES)
 
 
 def compare_claimed(*, now: datetime) -> int:
-    """Certifies every proctor whom the workbook calls 已认证 and nobody has compared yet; returns how many."""
-    waiting = ProctorProfile.objects.filter(claimed=True, status=ProctorProfile.Status.PENDING)
+    """Certifies every proctor whom the workbook calls 已认证 and nobody has compared yet; returns how many.
+
+    The others have their pictures too, and wait for whoever tries the page.
+    """
+    waiting = ProctorProfile.objects.filter(status=ProctorProfile.Status.PENDING, photo="")
     actors: dict[tuple[str, int], Actor] = {}
     done = 0
     for profile in waiting.select_related("user", "site").order_by("pk"):
         site = _actor(actors, Role.SITE, profile.site_id, now)
         officer = _actor(actors, Role.BRANCH, profile.site.branch_id, now)
         entered = registry.change(profile.pk, profile.revision, _entry(profile), actor=site, now=now)
-        certifying.compare(Verdict(profile.pk, entered.revision, AGREED), actor=officer, now=now)
-        done += 1
+        if profile.claimed:
+            certifying.compare(Verdict(profile.pk, entered.revision, AGREED), actor=officer, now=now)
+            done += 1
     return done
 
 
