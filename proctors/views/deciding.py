@@ -16,7 +16,7 @@ from proctors import words
 from proctors.forms import DecisionForm
 from proctors.models import ProctorChange
 from proctors.selectors.changes import RELATED
-from proctors.services import deciding
+from proctors.services import deciding, placing
 from proctors.services.deciding import Answer, Decided
 from proctors.views.change_cards import shown
 from proctors.views.choosing import ByPlan
@@ -42,7 +42,7 @@ class DecidingPage(ByPlan):
             done = deciding.decide_many(
                 said["ids"], outcome=said["outcome"], note=said["reason"], actor=self.actor, clock=clock.now
             )
-        except deciding.Expired as refusal:
+        except (deciding.Expired, placing.BusyMeanwhile) as refusal:
             self.warn(refusal)
             return redirect(request.get_full_path())
         if not (done.decided or done.repeated or done.skipped):
