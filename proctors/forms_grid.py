@@ -13,7 +13,7 @@ from proctors.services.asking import Piece
 
 LONG = 500
 MOST = 200  # pieces of a request: a large room for one site, and a bound for one transaction
-_KEY = {"required": False, "min_value": 1, "max_value": 2**62}
+LARGEST = 2**62  # of a key, well inside what a database takes
 _TOO_MANY = Text(
     "一次最多提交 {most} 项变更。请分两次提交。", "At most {most} changes in one request. Send them in two."
 )
@@ -24,10 +24,10 @@ class PlaceForm(forms.Form):
     """One place of the grid: who stood there when the page was drawn, and who shall."""
 
     id = forms.UUIDField()
-    room = forms.IntegerField(min_value=1, max_value=2**62)
+    room = forms.IntegerField(min_value=1, max_value=LARGEST)
     position = forms.ChoiceField(choices=RosterRow.Position.choices)
-    outgoing = forms.IntegerField(**_KEY)
-    incoming = forms.IntegerField(**_KEY)
+    outgoing = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    incoming = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
 
     def piece(self) -> Piece:
         """Raises `Invalid` when it can't be read."""

@@ -1,4 +1,4 @@
-"""Proctor changes; the history of certificates."""
+"""Proctor changes; the history of certificates; recusals."""
 
 from proctors.models.certificates import Breaker, CertificateCheck, NumberReveal, RealNameAsk
 from proctors.models.changes import CUTOFF, ProctorChange

@@ -55,7 +55,7 @@ def rooms_of(
     return found | {row.proctor_id: row.room_session for row in rostered(wanted, site_unit)}
 
 
-def standing_twice(site_units: Iterable[SiteUnit] | QuerySet[SiteUnit]) -> dict[int, int]:
+def standing_twice(site_units: Iterable[SiteUnit | int] | QuerySet[SiteUnit]) -> dict[int, int]:
     """Key of a roster row in `site_units` → of another that has the same proctor at the same time, anywhere.
 
     The database lets nobody be placed so; it comes about when headquarters move a unit, and stays until the times
@@ -117,7 +117,7 @@ def _meeting(spans: list[tuple[datetime, datetime, int]]) -> set[int]:
     }
 
 
-def _with_clock() -> QuerySet[RosterRow]:
+def _with_clock() -> Any:
     """Roster rows with the clock of their plan: a drill's own key, or 0 for all that run on the day's."""
     plan = f"{_PLACE}unit__plan"
     own = When(**{f"{plan}__kind": ExamPlan.Kind.DRILL}, then=F(plan))

@@ -14,7 +14,7 @@ from proctors.models import ProctorChange
 from proctors.selectors import busy
 from proctors.selectors.recusals import recused
 
-POSITIONS = (RosterRow.Position.LEAD, RosterRow.Position.SECOND)
+LEAD, SECOND = RosterRow.Position.LEAD, RosterRow.Position.SECOND
 CERTIFIED = ProctorProfile.Status.CERTIFIED
 
 
@@ -127,7 +127,12 @@ def cells(sessions: Sequence[RoomSession], *, needed: int, now: datetime) -> dic
             waiting=waiting.get((session, position)),
         )
     return {
-        session.pk: Cell(session, *(_place(places, waiting, session.pk, p) for p in POSITIONS), needed=needed)
+        session.pk: Cell(
+            session,
+            lead=_place(places, waiting, session.pk, LEAD),
+            second=_place(places, waiting, session.pk, SECOND),
+            needed=needed,
+        )
         for session in sessions
     }
 

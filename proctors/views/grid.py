@@ -82,9 +82,9 @@ class GridPage(Page):
 
     def shorts(self, site_units: Iterable[SiteUnit], needed: int) -> dict[int, int]:
         """Site unit → how many of its rooms are short now."""
-        wanted = [site_unit.pk for site_unit in site_units]
+        wanted = list(site_units)
         short = short_rooms(wanted, needed=needed).order_by()
-        found = dict.fromkeys(wanted, 0)
+        found = {site_unit.pk: 0 for site_unit in wanted}
         for pk in short.values_list("site_unit", flat=True):
             found[pk] += 1
         return found
@@ -197,7 +197,7 @@ class RosterChoices(GridPage):
         accounts = [each.user.pk for each in found]
         away = {pk for pk, _ in recused(accounts, [session.pk])}
         loads = grid_cells.loads(session.site_unit.site, session.site_unit.unit.plan, accounts)
-        choices = [
+        choices: list[dict[str, Any]] = [
             {
                 "user": each.user,
                 "load": loads[each.user.pk],

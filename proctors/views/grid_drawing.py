@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.access import Actor
 from exam_ops.core.errors import NotAllowed
-from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, RosterRow, SiteUnit
+from exam_ops.core.models import ExamPlan, ExamSite, RoomSession, SiteUnit
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.policy import Policy
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
@@ -28,7 +28,6 @@ MARKS: dict[str, tuple[Any, str]] = {
     "twice": (_("同时段冲突"), "trouble"),
     "recused": (_("须回避"), "trouble"),
 }
-POSITIONS = {RosterRow.Position.LEAD: _("监考一"), RosterRow.Position.SECOND: _("监考二")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +57,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place as its button shows it."""
+    """A place as its button shows it; keys are texts, which a template writes without formatting them as numbers."""
 
     place: Place
     key: str
-    letter: str
     mark: Any
     tone: str
+
+    @property
+    def who(self) -> str:
+        """Key of who stands there, or nothing."""
+        return str(self.place.proctor or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,18 @@ class Drawn:
     cell: Cell
     slots: tuple[Slot, ...]
     may: bool
+
+    @property
+    def key(self) -> str:
+        return str(self.cell.session.pk)
+
+    @property
+    def unit(self) -> str:
+        return str(self.cell.session.site_unit_id)
+
+    @property
+    def room(self) -> str:
+        return str(self.cell.session.room_id)
 
 
 def window_of(site_unit: SiteUnit, plan: ExamPlan, policy: Policy, now: datetime) -> Window:
@@ -112,8 +127,7 @@ def draw(cell: Cell, *, may: bool) -> Drawn:
 
 def _slot(session: int, place: Place) -> Slot:
     mark, tone = MARKS[place.state]
-    letter = place.position[0]
-    return Slot(place, f"s{session}{letter}", letter, mark, tone)
+    return Slot(place, f"s{session}{place.position[0]}", mark, tone)
 
 
 def grid(
