@@ -18,7 +18,7 @@ def ask(profiles: Iterable[ProctorProfile], *, now: datetime) -> int:
     rows = [
         RealNameAsk(profile=profile, revision=profile.revision, asked_at=now, due_at=now)
         for profile in profiles
-        if profile.status == State.PENDING and not profile.needs
+        if (profile.status == State.PENDING or profile.is_unproven) and not profile.needs
     ]
     RealNameAsk.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
     return len(rows)

@@ -55,7 +55,7 @@ def run(read_clock: Callable[[], datetime]) -> int:
 
 def _ask(row: RealNameAsk, chosen: Provider, read_clock: Callable[[], datetime]) -> bool:
     profile = ProctorProfile.objects.select_related(*certifying.RELATED).get(pk=row.profile_id)
-    if profile.revision != row.revision or profile.status not in OPEN:
+    if profile.revision != row.revision or not (profile.status in OPEN or profile.is_unproven):
         return _close(row, now=read_clock())  # changed, or a person was faster
     if not breaker.lets_through(chosen.name, now=read_clock()):
         return _give_back(row, read_clock())

@@ -11,6 +11,11 @@ from tests.office.workbooks import PLAN, build, changed, jpeg, sound, zipped
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("compared")]
 
 
+@pytest.fixture(autouse=True)
+def weeks_ahead(compared, at):
+    at("T-9d")
+
+
 @pytest.fixture
 def workbook(tmp_path: Path) -> Path:
     path = tmp_path / "plan.xlsx"

@@ -240,6 +240,14 @@ def test_a_verdict_without_its_words_comes_back_and_a_late_one_goes_on(world, ca
     assert "已全部核对" in answer.content.decode()
 
 
+def test_the_integrity_officers_list_says_how_many_wait(world, cast, page, profile):
+    said = "监考教师实名认证待核对"
+    assert said in page(cast.branch).get("/").content.decode()
+    assert said not in page(cast.branch_duty).get("/").content.decode()
+    people.compare(cast.branch, profile)
+    assert said not in page(cast.branch).get("/").content.decode()
+
+
 def test_nobody_is_offered_what_they_entered(world, cast, page):
     people.add(cast.branch)
     assert turn(page, cast.branch).context["left"] == 0

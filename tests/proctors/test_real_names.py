@@ -149,6 +149,18 @@ def test_of_an_open_one_a_single_caller_gets_the_trial(db, at):
     assert breaker.lets_through("service", now=later + breaker.TRIAL_TAKES)
 
 
+def test_what_an_older_workbook_certified_is_asked_about_once_its_pictures_are_there(
+    entered, service, run, cast
+):
+    old = ProctorProfile.objects.get(user=cast.proctor)
+    ProctorProfile.objects.filter(pk=old.pk).update(source="import", id_no=people.number(9))
+    photo = Kept(files.save(b"jpeg"))
+    people.change(cast.site_admin, old, pictures=people.PICTURES | {Fact.PHOTO: photo})
+    assert state(old) == ("certified", "import")
+    assert run() == 1
+    assert state(old) == ("certified", "service")
+
+
 def test_facts_that_changed_meanwhile_are_asked_anew(entered, service, run, cast):
     profile = entered()
     people.change(cast.branch, profile, name="教师乙")

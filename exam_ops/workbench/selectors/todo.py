@@ -18,7 +18,8 @@ from exam_ops.workbench.links import url_or_nothing
 from exam_ops.workbench.selectors import desk_queue
 from incidents import review_selectors
 from incidents.models import EvidenceDuty, Incident
-from proctors.selectors import short_rooms, wanted
+from proctors.selectors import registry, short_rooms, wanted
+from proctors.services import certifying
 from verification.models import EntryRequest
 from verification.selectors.held_over import unanswered
 from verification.selectors.presence import own_rooms, rooms_asked
@@ -192,6 +193,14 @@ def _proctors(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[It
         yield from _wanted(actor, plan, now)
     if plan is not None and actor.has(Role.SITE, Role.BRANCH):
         yield from _rosters(actor, plan, now)
+    if actor.has(Role.BRANCH) and certifying.may_compare_somewhere(actor):
+        yield from _identities(actor)
+
+
+def _identities(actor: Actor) -> Iterator[Item]:
+    """Proctors whose identity the branch's integrity officer is to compare (B2)."""
+    if count := registry.queue(actor).order_by().count():
+        yield Item("identities", _("监考教师实名认证待核对"), count, url_or_nothing("registry-compare"))
 
 
 def _wanted(actor: Actor, plan: ExamPlan | None, now: datetime) -> Iterator[Item]:
