@@ -5,7 +5,7 @@ holds; no room is loaded. What clashes, what waits for the branch and who presse
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -86,12 +86,11 @@ class Asked:
 
 
 def lines(actor: Actor, asked: Asked, *, needed: int, now: datetime) -> list[Line]:
-    """One line for each site, or branch, that has rooms in `asked.units`; three statements, one more where anybody clashes."""
+    """One line for each site, or branch, that has rooms in `asked.units`; in three statements."""
     place = "site_unit__site__branch" if asked.by_branch else "site_unit__site"
     keys = (place, "site_unit__unit")
     rooms = rooms_of(actor, asked)
     twice = busy.standing_twice(site_units_of(actor, asked))
-    clashing = _by_cell(rooms.filter(roster__in=list(twice)) if twice else rooms.none(), keys)
     waiting = _by_cell(
         rooms.filter(
             proctor_changes__status=ProctorChange.Status.PENDING, proctor_changes__window_until__gt=now
@@ -100,12 +99,10 @@ def lines(actor: Actor, asked: Asked, *, needed: int, now: datetime) -> list[Lin
     )
     found: dict[int, Line] = {}
     names = {"code": F(f"{place}__code"), "name": F(f"{place}__name"), "branch": F(_BRANCH)}
-    for row in _counted(rooms, needed, place=F(place), unit=F("site_unit__unit"), **names):
+    for row in _counted(rooms, needed, twice, place=F(place), unit=F("site_unit__unit"), **names):
         line = found.setdefault(row["place"], Line(row["place"], row["code"], row["name"], row["branch"]))
         cell = row["place"], row["unit"]
-        line.cells[row["unit"]] = Figures(
-            row["rooms"], row["full"], row["none"], clashing[cell], waiting[cell]
-        )
+        line.cells[row["unit"]] = Figures(row["rooms"], row["full"], row["none"], row["clash"], waiting[cell])
     return list(found.values())
 
 
@@ -150,8 +147,13 @@ def _is_certified(place: str) -> Case:
     return Case(holds, default=Value(0), output_field=IntegerField())
 
 
-def _counted(rooms: QuerySet[RoomSession], needed: int, **keys: F) -> QuerySet[Any, dict[str, Any]]:
-    """Rooms, those that are full and those with nobody certified, by `keys`."""
+def _counted(
+    rooms: QuerySet[RoomSession], needed: int, twice: Collection[int], **keys: F
+) -> QuerySet[Any, dict[str, Any]]:
+    """Rooms by `keys`: those that are full, those with nobody certified, those with one of the roster rows `twice`."""
+    clashes = Q(pk__in=[])
+    for place in PLACES:
+        clashes |= Q(**{f"at_{place}__in": list(twice)})
     return (
         with_certified(rooms)
         .values(**keys)
@@ -159,6 +161,7 @@ def _counted(rooms: QuerySet[RoomSession], needed: int, **keys: F) -> QuerySet[A
             rooms=Count("pk"),
             full=Count("pk", filter=Q(certified__gte=needed)),
             none=Count("pk", filter=Q(certified=0, certified__lt=needed)),
+            clash=Count("pk", filter=clashes) if twice else Value(0),
         )
     )
 
