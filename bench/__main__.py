@@ -22,6 +22,7 @@ MEASURES = (
     "evidence",
     "checks",
     "rosters",
+    "readiness",
 )
 FULL_MEASURES = ("scale",)
 

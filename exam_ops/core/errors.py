@@ -53,7 +53,7 @@ class NotAllowed(Refusal):
     )
 
 
-MISSING = {
+_MISSING = {
     "plan": Text("考试计划", "exam plan"),
     "unit": Text("时间单元", "time unit"),
     "room": Text("考场", "room"),
@@ -81,7 +81,7 @@ class OutOfScope(Refusal):
     )
 
     def __init__(self, missing: str, sought: Sought | None = None) -> None:
-        super().__init__(detail=self.sentence.format(what=MISSING[missing]), missing=missing)
+        super().__init__(detail=self.sentence.format(what=_MISSING[missing]), missing=missing)
         self.missing, self.sought = missing, sought
 
 

@@ -126,6 +126,14 @@ LIGHTS = {
 }
 
 
+PLACE_LIGHTS = {
+    Light.RED: Text("未就绪", "Not ready"),
+    Light.YELLOW: Text("待完善", "To be completed"),
+    Light.GREEN: Text("已就绪", "Ready"),
+}
+"""The same of a site or a branch."""
+
+
 class Item(StrEnum):
     """A point of the readiness list."""
 

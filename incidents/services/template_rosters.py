@@ -53,7 +53,7 @@ ROSTERS = (
     Words(
         "roster.wanted",
         Text("教师选择了没有编排的考场", "A proctor picked a duty they do not have"),
-        Text("{name} 选择了 {where}，缺少{missing}", "{name} picked {where} and has no such {missing}"),
+        Text("{name} 选择了 {where}，缺少{missing}", "{name} picked {where} and lacks {missing}"),
         Text(
             "{site}：教师在手机上被提示不在监考范围内。请在监考编排 → 范围外选择中一键安排，或说明不安排的原因。",
             "{site}: the phone told them it is outside their duty. Mend it by one touch under Rosters → Out of scope, "

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.urls import reverse
 
-from exam_ops.core import errors, wanted
+from exam_ops.core import wanted
 from exam_ops.core.models import Membership, WantedDuty
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
@@ -15,7 +15,11 @@ from exam_ops.rules.text import Text
 from incidents.services import messages
 from proctors.services import telling
 
-MISSING = errors.MISSING
+MISSING = {
+    "plan": Text("该考试计划的监考编排", "a place on this plan's roster"),
+    "unit": Text("该时间单元的监考编排", "a place on this unit's roster"),
+    "room": Text("该考场的监考编排", "a place on this room's roster"),
+}
 
 _ROOM = Text("{start} {unit} {room}考场", "{start} {unit}, room {room}")
 _UNIT = Text("{start} {unit}", "{start} {unit}")

@@ -45,7 +45,7 @@ ACTS = frozenset({Step.PLACE, Step.ASK, Step.EMERGENCY, Step.CALL})
 
 REASON = Text(
     "教师 {name} 在身份核验 App 选择了本考场，缺少{missing}。",
-    "{name} picked this room in the identity-check App and has no such {missing}.",
+    "{name} picked this room in the identity-check App and lacks {missing}.",
 )
 NOT_OURS = Text(
     "{name} 不是本考点的监考教师。请先把教师登记到本考点，或告知其所属考点。",

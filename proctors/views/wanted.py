@@ -63,13 +63,15 @@ class WantedDuties(Page):
         plan = wish.site_unit.unit.plan
         is_theirs = may.refused(wish, wish.site_unit.site_id) is None
         held = offer.held
+        window = window_of(wish.site_unit, plan, policies.of(plan), self.now)
         return {
             "offer": offer,
             "wish": wish,
             "plan": plan,
             "where": wanted_news.where(wish),
             "missing": wanted_news.MISSING[wish.missing],
-            "window": window_of(wish.site_unit, plan, policies.of(plan), self.now),
+            "window": window,
+            "until_at": plan.real_time(window.until) if window.until else None,  # the page shows real time
             "first_at": plan.plan_time(wish.first_at),
             "last_at": plan.plan_time(wish.last_at),
             "called_at": _called_at(wish),

@@ -9,7 +9,7 @@ from proctors.models import ProctorChange
 from tests import world as worlds
 
 DUTIES = "/api/v1/app/duties/"
-PAGE = "/roster/wanted/"
+PAGE = "/wanted-duties/"
 
 
 @pytest.fixture

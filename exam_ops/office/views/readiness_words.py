@@ -18,6 +18,8 @@ from exam_ops.rules.readiness import (
     LACKS,
     LIGHTS,
     MACHINE_LACKS,
+    PLACE_LIGHTS,
+    WARN_ALONE,
     Item,
     Lack,
     Light,
@@ -32,6 +34,7 @@ MARKS: dict[Mark, tuple[str, Any]] = {
     Mark.LACKS: ("trouble", _("未完成")),
     Mark.UNKNOWN: ("watch", _("待确认")),
 }
+WARNED = ("watch", _("需改进"))
 GAP = 0.35  # per cent of a bar left between two pieces
 
 _FIGURES = (
@@ -84,7 +87,7 @@ def drawn(row: Row, asked: Asked) -> dict[str, Any]:
     return {
         "row": row,
         "tone": TONES[row.light],
-        "label": LIGHTS[row.light],
+        "label": _state(row),
         "edge": {Light.RED: "trouble", Light.YELLOW: "watch"}.get(row.light, ""),
         "bar": bar(row.figures.lights),
         "lacks": [
@@ -126,7 +129,7 @@ def points(site: SiteSheet) -> list[dict[str, Any]]:
             "item": advice.item.value,
             "text": advice.text,
             "clause": advice.clause,
-            "mark": MARKS[site.marks[advice.item]],
+            "mark": _mark(advice.item, site),
             "is_done": site.marks[advice.item] is Mark.DONE,
             "by_hand": advice.item in BY_HAND,
             "tick": site.facts.ticks.get(advice.item.value),
@@ -135,6 +138,16 @@ def points(site: SiteSheet) -> list[dict[str, Any]]:
         for advice in ADVICE
         if advice.item in site.marks
     ]
+
+
+def _state(row: Row) -> Text:
+    return (LIGHTS if row.person else PLACE_LIGHTS)[row.light]
+
+
+def _mark(item: Item, site: SiteSheet) -> tuple[str, Any]:
+    """What only warns is no failure."""
+    mark = site.marks[item]
+    return WARNED if mark is Mark.LACKS and item in WARN_ALONE else MARKS[mark]
 
 
 def _details(item: Item, site: SiteSheet) -> list[Text]:
@@ -215,7 +228,7 @@ def _phone(row: Row, plan: ExamPlan) -> dict[str, Any]:
 
 def cells(row: Row, asked: Asked) -> tuple[Any, ...]:
     """A row of the workbook."""
-    head = (row.name, row.code, say(LIGHTS[row.light]))
+    head = (row.name, row.code, say(_state(row)))
     if row.person:
         phone = _phone(row, asked.plan)
         at = phone["at"].astimezone(BEIJING).strftime("%Y-%m-%d %H:%M") if phone["at"] else ""
@@ -226,7 +239,7 @@ def cells(row: Row, asked: Asked) -> tuple[Any, ...]:
     if row.site is None:
         return (*head, row.sites, row.no_address, *figures)
     facts = row.site.facts
-    marks = (say(MARKS[row.site.marks[a.item]][1]) if a.item in row.site.marks else "" for a in ADVICE)
+    marks = (say(_mark(a.item, row.site)[1]) if a.item in row.site.marks else "" for a in ADVICE)
     places = (facts.rooms, facts.short, facts.addresses)
     return (*head, *figures, *places, len(facts.machines), facts.old_clients, facts.weak_machines, *marks)
 
