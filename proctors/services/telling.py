@@ -141,7 +141,15 @@ def _message(
         "rooms": Text("\n".join(t.zh for t in lines), "\n".join(t.en for t in lines)),
         "until": _clock(plan.laid_time(min(c.window_until for c in changes))),
     }
-    return Message(people, key, event, fields | (more or {}), address(plan), plan=plan, to=to)
+    return Message(people, key, event, fields | (more or {}), _page(changes), plan=plan, to=to)
+
+
+def _page(changes: Sequence[ProctorChange]) -> str:
+    """The page of the one request that they are of; else 监考变更."""
+    batches = {change.batch for change in changes}
+    if len(batches) == 1:
+        return reverse("proctor-change-request", args=[batches.pop()])
+    return address(changes[0].site_unit.unit.plan)
 
 
 def _by(

@@ -4,8 +4,10 @@ import uuid
 
 import pytest
 
+from exam_ops.core import outbox
 from exam_ops.core.access import actor_for
 from exam_ops.core.models import ProctorProfile, RosterRow
+from incidents.models import Notification
 from proctors.models import ProctorChange
 from proctors.services import asking
 from proctors.services.asking import Piece
@@ -118,6 +120,11 @@ def test_whoever_asked_follows_the_request_and_decides_nothing(cast, batch, page
     assert ">批准</button>" not in answer.content.decode()
     assert page(cast.site_admin).post(request_of(batch), {}).status_code == 403
     assert page(cast.sibling_admin).get(request_of(batch)).status_code == 404
+
+
+def test_the_message_about_one_request_opens_it(cast, at, batch):
+    outbox.drain(now=at.now)
+    assert Notification.objects.get(user=cast.branch).url == request_of(batch)
 
 
 @pytest.mark.parametrize(
