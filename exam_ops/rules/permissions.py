@@ -112,6 +112,7 @@ ACTIONS: dict[str, frozenset[Role]] = {
     "readiness.see": OFFICE,  # of proctors, machines and sites before the mock exam (B8)
     "readiness.tick": SITE_HEADS,
     "readiness.press": frozenset({Role.HQ, Role.BRANCH, Role.SITE, Role.SUPPORT}),
+    "roster.fill": SITE_HEADS,  # by rule, and from a workbook
     "change.see": OFFICE,
     "change.request": SITE_HEADS | {Role.BRANCH},  # the branch's duty officer in an emergency
     "change.decide": frozenset({Role.BRANCH}),

@@ -22,7 +22,7 @@ from proctors.services import askers, asking, deciding, filling_moves, placing
 from proctors.services.asking import Piece
 from proctors.services.filling_checks import Move, against_all
 
-ACTION = askers.ACTION
+ACTION = "roster.fill"
 Status, Window = ProctorChange.Status, ProctorChange.Window
 CAN_BE_FILLED = (ChangeWindow.FREE, ChangeWindow.BRANCH_APPROVAL)
 FILLED, TAKEN_BACK = "roster.filled", "roster.fill_taken_back"  # kinds of events

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from exam_ops.core import access, policies
 from exam_ops.core.models import ExamPlan, ExamSite, SiteUnit, TimeUnit
 from proctors.selectors import short_rooms
-from proctors.services.askers import ACTION
+from proctors.services.filling import ACTION
 from proctors.views import grid_drawing
 from proctors.views.choosing import ByPlan
 

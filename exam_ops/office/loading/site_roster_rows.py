@@ -10,7 +10,7 @@ from exam_ops.office.loading.known import chunks
 from exam_ops.office.loading.report import Problems
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.text import Text
-from proctors.services import askers
+from proctors.services.filling import ACTION as FILL
 
 _NO_SITE = Text(
     "没有这个考点，或它不在您的范围内。请核对考点代码。",
@@ -64,7 +64,7 @@ class Places:
 def places_of(rows: Sequence[Row], *, actor: Actor) -> Places:
     """Looks up what the rows name, in a few statements."""
     codes = {row["site"] for row in rows if row.has("site")}
-    sites = list(visible(actor, ExamSite, askers.ACTION).filter(code__in=codes))
+    sites = list(visible(actor, ExamSite, FILL).filter(code__in=codes))
     units = SiteUnit.objects.filter(
         site__in=sites,
         unit__plan__code__in={row["plan"] for row in rows if row.has("plan")},

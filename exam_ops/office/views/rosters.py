@@ -19,7 +19,7 @@ from exam_ops.office.selectors import rosters
 from exam_ops.office.views.loads import PlanLoadErrors, signed
 from exam_ops.office.views.students import XLSX
 from exam_ops.rules.moments import BEIJING
-from proctors.services import askers
+from proctors.services.filling import ACTION as FILL
 
 
 class RosterPage(Page):
@@ -92,7 +92,7 @@ class RosterDoors(RosterPage):
 class RosterLoad(Page):
     """Rosters from a workbook, by the windows of the roster's pages; with one wrong row nothing is written."""
 
-    action = askers.ACTION
+    action = FILL
     template = "office/roster_load.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -133,13 +133,13 @@ class RosterLoad(Page):
 class RosterLoadErrors(PlanLoadErrors):
     """The error list of the page as a workbook."""
 
-    action = askers.ACTION
+    action = FILL
 
 
 class RosterTemplate(Page):
     """The sheet to fill in, empty."""
 
-    action = askers.ACTION
+    action = FILL
 
     def get(self, request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(workbooks.template(SHEET), content_type=XLSX)
