@@ -14,7 +14,7 @@ from django.db import transaction
 
 from exam_ops.core import access, cutoffs, events, schedule
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import NotAllowed, Refusal, reason_in
+from exam_ops.core.errors import NotAllowed, NotFound, Refusal, reason_in
 from exam_ops.core.models import RoomSession, WantedDuty
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.proctor_changes import Asker, ChangeWindow, applies_at_once
@@ -198,10 +198,17 @@ def _comes_first(wish: WantedDuty, ground: Ground) -> Offer | None:
 
 
 def _held(seen: WantedDuty) -> WantedDuty:
-    """The wish as it stands, locked after its site unit, as everywhere."""
+    """The wish as it stands, locked after its site unit, as everywhere.
+
+    It is read once it is locked: whoever waited for the lock would have the row anew, but not whom it names.
+    """
     schedule.hold([seen.site_unit_id])
-    rows = WantedDuty.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related(*wanted.RELATED).get(pk=seen.pk)
+    rows = WantedDuty.objects.filter(pk=seen.pk)
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+    wish = rows.select_related(*wanted.RELATED).first()
+    if wish is None:  # a drill began anew
+        raise NotFound()
+    return wish
 
 
 def _is_mine(wish: WantedDuty, actor: Actor, states: Iterable[str], now: datetime) -> bool:

@@ -108,6 +108,7 @@ class Readiness(ReadinessPage):
             "may_press": presses,
             "may_tick": sheet.site is not None and self.actor.may(acts.TICK),
             "up_url": self.up(asked),
+            "sees_check": asked.level != "proctor" and self.actor.may("roster.check"),
             "all_url": reverse("readiness", query=asked.query),
         }
 
