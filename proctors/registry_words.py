@@ -53,6 +53,7 @@ FINDING_TONES = {Finding.AGREES: "good", Finding.DIFFERS: "trouble", Finding.UNC
 
 def chip(profile: ProctorProfile) -> dict[str, Any]:
     """How a proctor stands, in words and tone."""
+    label: Any
     if profile.is_unproven:
         label, tone = _("由导入认证，须复核"), GROUPS[Group.UNPROVEN][1]
     elif profile.needs and profile.status in (State.PENDING, State.RECHECK):

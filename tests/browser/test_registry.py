@@ -16,7 +16,8 @@ from tests.proctors import people
 
 
 def test_three_proctors_without_the_mouse(visit, morning, shot, accessible, monkeypatch):
-    monkeypatch.setattr(photo_views, "record", lambda *look, **more: None)  # two at once: one database in memory
+    # two pictures at once would write at once: one database in memory
+    monkeypatch.setattr(photo_views, "record", lambda *look, **more: None)
     now = clock.now() - timedelta(minutes=1)
     actor = actor_for(morning.cast.site_admin, now=now)
     for seq in (1, 2, 3):
