@@ -1,6 +1,6 @@
 """What is wrong with an entry, each at its field: the number's form, and a person who stands there already."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -110,27 +110,23 @@ def same_person(entry: Entry, number: str, own: ProctorProfile | None, actor: Ac
         return
     if entry.not_the_same:
         return
-    namesakes = others.filter(user__name=entry.name.strip())[:50]
-    if found := _alike(namesakes, number, entry.phone):
-        other, what = found
-        wrong.at("id_no", "same_person", _LOOKS_THE_SAME.format(who=_who(other, actor), what=what))
+    own_marks = marks(entry.name.strip(), number, entry.phone)
+    for other in others.filter(user__name=entry.name.strip())[:50]:
+        if shared := own_marks.keys() & marks(other.user.name, other.id_no, other.phone).keys():
+            what = own_marks[min(shared)]
+            wrong.at("id_no", "same_person", _LOOKS_THE_SAME.format(who=_who(other, actor), what=what))
+            return
 
 
-def _alike(
-    namesakes: Iterable[ProctorProfile], number: str, phone: str
-) -> tuple[ProctorProfile, Text] | None:
-    born = _birth(number)
-    for other in namesakes:
-        if phone and id_numbers.normalise(phone) == id_numbers.normalise(other.phone):
-            return other, _PHONE
-        if born and born == _birth(other.id_no):
-            return other, _BIRTH
-    return None
-
-
-def _birth(number: str) -> str:
+def marks(name: str, number: str, phone: str) -> dict[tuple[str, str], Text]:
+    """What two records of one person share though their documents differ: name with phone, name with birth date."""
     whole = id_numbers.upgraded(number)
-    return whole[6:14] if len(whole) == 18 else ""
+    found = {}
+    if name and phone:
+        found[name, f"phone {id_numbers.normalise(phone)}"] = _PHONE
+    if name and len(whole) == 18:
+        found[name, f"born {whole[6:14]}"] = _BIRTH
+    return found
 
 
 def _who(profile: ProctorProfile, actor: Actor) -> Text:

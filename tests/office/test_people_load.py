@@ -74,6 +74,21 @@ def test_a_wrong_row_is_placed_and_nothing_is_half_done(load, cast, expected):
     assert not User.objects.filter(username="t0001").exists()
 
 
+def test_one_person_with_two_documents_is_doubted(load, cast):
+    people.add(cast.site_admin, 9, username="held", name="教师1", id_no=people.number(9, "19851224"))
+    passport = row(
+        2, name="教师1", id_no="E1234567", document="护照", certified="未认证", phone="14200000001"
+    )
+    result = load(
+        row(phone="14200000001"), passport, row(3, name="教师1", id_no=people.number(3, "19851224"))
+    )
+    assert lines(result) == []
+    assert [problem.line().partition(" 姓名相同")[0] for problem in result.problems.warnings] == [
+        "监考教师 第 3 行 姓名: 与账号 t0001",
+        "监考教师 第 4 行 姓名: 与账号 held",
+    ]
+
+
 def test_pictures_come_by_zip_by_account_or_number(load):
     photos = zipped(
         {

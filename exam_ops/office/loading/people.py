@@ -16,6 +16,7 @@ from exam_ops.office.loading.writing import people, places
 from exam_ops.office.loading.writing.state import Writing
 from exam_ops.rules.text import Text
 from proctors.services.registry import ENTER
+from proctors.services.registry_checks import marks
 
 SHEET = album.PROCTORS
 NO_ROWS = Text("没有任何一行。请填写监考教师。", "There is no row. Write the proctors.")
@@ -26,6 +27,10 @@ NOT_YOURS = Text(
 TAKEN = Text(
     "该工号已被您范围之外的账号占用。请核对，或换一个工号。",
     "This user name belongs to an account outside your scope. Check it or choose another.",
+)
+DOUBTED = Text(
+    "与账号 {username} 姓名相同，电话或出生日期也相同，疑为同一人用了两种证件。请核对。",
+    "The account {username} has this name and the same phone or birth date: perhaps one person with two documents.",
 )
 ANY_NAME = "*"
 
@@ -69,6 +74,7 @@ def _check(book: Book, actor: Actor, problems: Problems) -> None:
     check_proctors(rows, problems)
     check_names(book, problems)
     _check_scope(rows, actor, problems)
+    _doubt_namesakes(rows, actor, problems)
 
 
 def _check_scope(rows: list[Row], actor: Actor, problems: Problems) -> None:
@@ -80,6 +86,25 @@ def _check_scope(rows: list[Row], actor: Actor, problems: Problems) -> None:
             problems.error(row, "site", NOT_YOURS.format(code=row["site"]))
         if known_as.get(row.get("username", ""), row.get("name")) not in (ANY_NAME, row.get("name")):
             problems.error(row, "username", TAKEN)
+
+
+def _doubt_namesakes(rows: list[Row], actor: Actor, problems: Problems) -> None:
+    """The same name with the same phone or birth date under another number: perhaps one person with two documents."""
+    seen: dict[tuple[str, str], str] = {}
+    for part in known.chunks({row["name"] for row in rows if row.has("name")}):
+        there = (
+            access.visible(actor, ProctorProfile, ENTER).filter(user__name__in=part).select_related("user")
+        )
+        for profile in there:
+            seen |= dict.fromkeys(
+                marks(profile.user.name, profile.id_no, profile.phone), profile.user.username
+            )
+    for row in rows:
+        for mark in marks(row.get("name", ""), row.get("id_no", ""), row.get("phone", "")):
+            other = seen.setdefault(mark, row.get("username", ""))
+            if other != row.get("username", ""):
+                problems.warn(row, "name", DOUBTED.format(username=other))
+                break
 
 
 def _accounts(rows: list[Row], actor: Actor) -> dict[str, str]:
