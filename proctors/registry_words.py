@@ -12,11 +12,13 @@ from exam_ops.rules.certification import (
     FINDING_WORDS,
     NEED_WORDS,
     PART_WORDS,
+    PURPOSE_WORDS,
     STATE_WORDS,
     Fact,
     Finding,
     Need,
     Part,
+    Purpose,
     State,
 )
 from exam_ops.rules.id_numbers import mask
@@ -75,6 +77,20 @@ def shown(profile: ProctorProfile) -> dict[str, Any]:
         "needs": [say(NEED_WORDS[Need(need)]) for need in profile.needs],
         "is_rostered": getattr(profile, "is_rostered", False),
     }
+
+
+def reveals(profile: ProctorProfile) -> list[dict[str, Any]]:
+    """Who has looked at the whole number, and for what; the latest first."""
+    rows = profile.reveals.select_related("by")[:50]
+    return [
+        {
+            "at": row.at,
+            "by": row.by.name,
+            "purpose": say(PURPOSE_WORDS[Purpose(row.purpose)]),
+            "words": row.words,
+        }
+        for row in rows
+    ]
 
 
 def phone(number: str) -> str:

@@ -31,7 +31,13 @@ def reveal(profile_id: int, *, purpose: str, words: str, actor: Actor, now: date
     _require_few(actor, now)
     NumberReveal.objects.create(profile=profile, by=actor.user, at=now, purpose=purpose, words=said)
     events.record(
-        "id_number.revealed", now=now, actor=actor.user, subject=f"proctor {profile.pk}", purpose=purpose
+        "id_number.revealed",
+        now=now,
+        actor=actor.user,
+        subject=f"proctor {profile.pk}",
+        purpose=purpose,
+        site=profile.site_id,
+        roles=actor.roles,
     )
     return profile.id_no
 

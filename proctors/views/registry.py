@@ -24,6 +24,7 @@ from proctors.services import certifying, registry, registry_photos, registry_re
 
 PAGE_SIZE = 50
 HISTORY = 100
+SEE_EVENTS = "event.see"
 
 
 class Registry(Page):
@@ -93,6 +94,7 @@ class ProctorPage(Page):
             "may_reopen": profile.status in (State.CERTIFIED, State.REFUSED)
             and certifying.may_reopen(self.actor, profile),
             "form": RevealForm(),
+            "reveals": words.reveals(profile) if self.actor.may(SEE_EVENTS) else [],
         }
         response = self.show(context | more, status=status)
         response["Cache-Control"] = "private, no-store"

@@ -215,7 +215,12 @@ def test_a_whole_number_is_shown_once_for_a_purpose_and_on_record(world, cast, p
     assert NumberReveal.objects.get().words == "证件遗失，电话核对"
     logged = Event.objects.get(kind="id_number.revealed")
     assert (logged.actor, logged.subject) == (cast.site_admin, f"proctor {profile.pk}")
+    assert logged.data["roles"] == ["site_admin"]
     assert people.number() not in str(logged.data)
+    assert (
+        "证件遗失，电话核对"
+        in page(cast.branch).get(reverse("registry-proctor", args=[profile.pk])).content.decode()
+    )
     assert people.number() not in browser.get(reverse("registry-proctor", args=[profile.pk])).content.decode()
 
 
