@@ -292,8 +292,7 @@ FACE_MATCHING_TOKEN = env("FACE_MATCHING_TOKEN", default="")
 
 # 实名认证 of proctors (proctors/real_names): person, or service, an outside one that is asked first.
 REAL_NAME_PROVIDER = env("REAL_NAME_PROVIDER", default="person")
-REAL_NAME_URL = env("REAL_NAME_URL", default="")
-REAL_NAME_KEY = env("REAL_NAME_KEY", default="")
+REAL_NAME_URL, REAL_NAME_KEY = env("REAL_NAME_URL", default=""), env("REAL_NAME_KEY", default="")
 REAL_NAME_WITHIN = env.float("REAL_NAME_WITHIN", default=5.0)  # seconds for one answer
 # Whether whoever entered a proctor's facts may also compare them; days for which a certificate holds, 0 for good.
 CERTIFICATE_FOUR_EYES = env.bool("CERTIFICATE_FOUR_EYES", default=True)
