@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from exam_ops.core import policies, schedule
@@ -17,8 +18,8 @@ from exam_ops.rules.escalation import Level
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.policy import Policy
 from exam_ops.rules.text import Text
-from incidents.models import Incident
-from incidents.services import messages, opening
+from incidents.models import Delivery, Incident
+from incidents.services import deliveries, messages, opening
 from incidents.services.deliveries import Organisation
 from incidents.services.messages import Message
 from proctors.selectors import short_rooms
@@ -26,6 +27,7 @@ from proctors.services import hearers
 from proctors.services.hearers import Hearers
 
 KEY = "roster:{plan}:"  # all digests of a plan begin with it
+QUIETEST = 4  # the grade of what is no incident: channels that hear of worse alone hear no digest
 HORIZON = timedelta(days=9)  # past the first reminder, moved to the day before
 
 _UNIT = Text("{start} {unit}：{rooms}", "{start} {unit}: {rooms}")
@@ -45,8 +47,8 @@ def remind(site_units: Sequence[SiteUnit], plan: ExamPlan, *, day: date, now: da
     """
     policy = policies.of(plan)
     told = {s.site_id for s in site_units}
-    branches = {s.site.branch_id for s in site_units}
-    rooms = short_of(_reminded_on(day, branches, plan, now), policy)
+    untold = _untold({s.site.branch_id for s in site_units}, plan, day)
+    rooms = short_of(_reminded_on(day, told, untold, plan, now), policy)
     sites = {s.site_unit.site_id: s.site_unit.site for group in rooms.values() for s in group}
     heard = hearers.of(sites.values())
     digests = [
@@ -57,6 +59,7 @@ def remind(site_units: Sequence[SiteUnit], plan: ExamPlan, *, day: date, now: da
     channels = [
         _to_channels(branch, {pk: rooms[pk] for pk in group}, plan, policy, heard, day)
         for branch, group in _by_branch(sites.values()).items()
+        if branch.pk in untold
     ]
     messages.tell_many(digests + channels, now=now)
     return len(digests)
@@ -125,11 +128,16 @@ def _short(site_units: Iterable[SiteUnit], policy: Policy) -> list[RoomSession]:
     return list(rows.select_related("room", "site_unit__unit", "site_unit__site__branch"))
 
 
-def _reminded_on(day: date, branches: Collection[int], plan: ExamPlan, now: datetime) -> list[SiteUnit]:
-    """Site units of `branches` ahead that have a roster reminder due on `day`."""
+def _reminded_on(
+    day: date, sites: Collection[int], branches: Collection[int], plan: ExamPlan, now: datetime
+) -> list[SiteUnit]:
+    """Site units ahead, of `sites` and of all sites of `branches`, that have a roster reminder due on `day`."""
     times = schedule.Timetable()
     ahead = SiteUnit.objects.filter(
-        unit__plan=plan, site__branch__in=branches, starts_at__gt=now, starts_at__lte=now + HORIZON
+        Q(site__in=sites) | Q(site__branch__in=branches),
+        unit__plan=plan,
+        starts_at__gt=now,
+        starts_at__lte=now + HORIZON,
     )
     return [
         site_unit
@@ -139,6 +147,25 @@ def _reminded_on(day: date, branches: Collection[int], plan: ExamPlan, now: date
             for due in times.dues_of(site_unit, plan)
         )
     ]
+
+
+def _untold(branches: Collection[int], plan: ExamPlan, day: date) -> set[int]:
+    """The branches of which some channel has yet to hear about `day`; none where nobody has a channel."""
+    headquarters = Organisation(Level.HQ)
+    places = {pk: Organisation(Level.BRANCH, branch_id=pk) for pk in branches}
+    channels = deliveries.channels_of([headquarters, *places.values()])
+    owed = {
+        f"{_branch_key(plan, pk, day)}:{channel.pk}": pk
+        for pk, place in places.items()
+        for channel in (*channels[place], *channels[headquarters])
+        if channel.least_grade >= QUIETEST
+    }
+    told = set(Delivery.objects.filter(key__in=list(owed)).values_list("key", flat=True))
+    return {pk for key, pk in owed.items() if key not in told}
+
+
+def _branch_key(plan: ExamPlan, branch: int, day: date) -> str:
+    return f"{KEY.format(plan=plan.pk)}branch:{branch}:{day.isoformat()}"
 
 
 def _by_branch(sites: Iterable[ExamSite]) -> dict[Branch, list[int]]:
@@ -170,7 +197,7 @@ def _to_channels(
     }
     return Message(
         (),
-        f"{KEY.format(plan=plan.pk)}branch:{branch.pk}:{day.isoformat()}",
+        _branch_key(plan, branch.pk, day),
         "roster.short_branch",
         fields,
         reverse("roster-check", query={"plan": plan.code, "branch": branch.code}),

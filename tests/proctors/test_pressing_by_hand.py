@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from exam_ops.core import drill, outbox
+from exam_ops.core.deadlines.registry import Firing
 from exam_ops.core.models import Event, Membership, OutboxMessage
 from exam_ops.rules.permissions import Role
 from incidents.models import Channel, Delivery, Notification
+from proctors import deadlines
 from proctors.models import RosterPress
 from tests.conftest import moment
 from tests.journeys.voices import text
@@ -66,6 +68,14 @@ def test_channels_above_the_site_hear_of_all_sites_of_a_branch_at_once(world, ch
     assert "302（已认证 1/2）" in body
     assert "城西考点（2 个考场）" in body
     assert "分部考风考纪管理员：branch" in body
+
+
+def test_a_later_batch_of_the_day_says_it_to_no_channel_twice(world, channels, at):
+    at("T-7d")
+    for key in ("A1", "A2"):
+        deadlines.remind([Firing(world.site_units[key], "roster_reminder_7d", at.now)], at.now)
+    assert heard("roster.short_branch") == {"branch": 1, "hq": 1}
+    assert "城西考点" in body_of(channels["branch"])
 
 
 def test_without_an_integrity_officer_the_whole_branch_hears(world, at):
