@@ -90,7 +90,8 @@
   let queue = Promise.resolve();
   const post = (url, values) => {
     const send = () => window.htmx.ajax("POST", url, { source: grid, swap: "none", values: { id: crypto.randomUUID(), ...values() } });
-    queue = queue.then(send).catch(() => undefined);
+    const settled = () => new Promise((done) => { setTimeout(done, 40); });
+    queue = queue.then(send).then(settled).catch(() => undefined);
     return queue;
   };
   let last = null; // the act that was sent last
@@ -224,12 +225,15 @@
     lacking.textContent = short; lacking.parentElement.hidden = short === 0;
     $("[data-full-rooms]", grid).textContent = all - short;
   };
-  document.body.addEventListener("htmx:oobAfterSwap", () => {
-    countRooms();
+  /* What is swapped in keeps its old attributes until it has settled: then the place is counted and can be reached again. */
+  const drawn = () => {
     const slot = document.getElementById(current);
-    if (slot && slot.tabIndex < 0) { slot.tabIndex = 0; if (!picker?.open && !tray?.contains(document.activeElement)) slot.focus({ preventScroll: true }); }
+    if (slot) slot.tabIndex = 0;
+    if (slot && document.activeElement === document.body && !picker?.open) slot.focus({ preventScroll: true });
+    countRooms();
     drawTray();
-  });
+  };
+  ["htmx:oobAfterSwap", "htmx:afterSettle"].forEach((name) => document.body.addEventListener(name, drawn));
 
   if (tray && !$("[name=id]", tray).value) newId();
   drawTray();
