@@ -1,7 +1,7 @@
 """Whether proctors are ready before the mock exam: a nation, a branch or a site in a fixed number of statements (B8)."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -64,29 +64,39 @@ class Standing(NamedTuple):
         return Lack.NOT_ROSTERED not in self.lacks
 
 
-def standings(plan: ExamPlan, dates: Dates, **where: Any) -> list[Standing]:
+def standings(plan: ExamPlan, dates: Dates, **where: Any) -> Iterator[Standing]:
     """Every proctor of the sites in `where` (look-ups of `ProctorProfile`), judged by what holds on the first day.
 
-    Two statements. Of several phones the one that signed in last counts.
+    Two statements. Of several phones the one that signed in last counts. One after the other: a nation's need
+    not be kept.
     """
     judge = _Judge(Table.at(dates.first), dates.since)
-    last: dict[int, tuple[Any, ...]] = {}
-    for row in _rows(plan, dates, where):
-        known = last.get(row[0])
-        if known is None or row[4] > known[4]:
-            last[row[0]] = row
-    return [Standing(row[0], row[1], judge.lacks(row)) for row in last.values()]
+    for row in _last_of_each(_rows(plan, dates, where)):
+        yield Standing(row[0], row[1], judge.lacks(row))
+
+
+def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Of rows in order of accounts the last of each."""
+    last = None
+    for row in rows:
+        if last is not None and last[0] != row[0]:
+            yield last
+        last = row
+    if last is not None:
+        yield last
 
 
 def _rows(plan: ExamPlan, dates: Dates, where: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
-    """Account, site, certified on the first day, on a roster, and each phone with when it signed in."""
+    """Account, site, certified on the first day, on a roster, and each phone with when it signed in; the last one last."""
     rostered = RosterRow.objects.filter(room_session__site_unit__unit__plan=plan).values("proctor")
     holds = Q(valid_until=None) | Q(valid_until__gt=dates.first)
     rows = ProctorProfile.objects.filter(user__is_active=True, **where).annotate(
         holds=_yes(holds, status=ProctorProfile.Status.CERTIFIED), rostered=_yes(Q(user__in=rostered))
     )
     phone = (f"user__devices__{name}" for name in ("seen_at", *_PHONE))
-    return rows.order_by().values_list("user_id", "site_id", "holds", "rostered", *phone)
+    return rows.order_by("user_id", "user__devices__seen_at").values_list(
+        "user_id", "site_id", "holds", "rostered", *phone
+    )
 
 
 def _yes(condition: Q, **also: Any) -> Case:

@@ -1,7 +1,7 @@
 """The sheet of one level: branches of the nation, sites of a branch, proctors of a site, filtered and in order (B8)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,11 +101,11 @@ def sheet_of(asked: Asked, *, now: datetime) -> Sheet:
     return Sheet(shown, everybody, len(rows), site, bool(asked.light or asked.lack or asked.text))
 
 
-def _standings(asked: Asked) -> list[Standing]:
+def _standings(asked: Asked) -> Iterable[Standing]:
     """The proctors of the sheet's sites; a nation's are not asked for site by site."""
     if asked.level == "branch":
         return readiness.standings(asked.plan, asked.dates)
-    return readiness.standings(asked.plan, asked.dates, site__in=[s.pk for s in asked.sites])
+    return list(readiness.standings(asked.plan, asked.dates, site__in=[s.pk for s in asked.sites]))
 
 
 def _fits(row: Row, asked: Asked) -> bool:
@@ -141,7 +141,7 @@ def _branch(branch: Branch, figures: Figures, *, sites: int, no_address: int) ->
 
 
 def _sites(
-    asked: Asked, standings: Sequence[Standing], per_site: Mapping[int, Figures], now: datetime
+    asked: Asked, standings: Iterable[Standing], per_site: Mapping[int, Figures], now: datetime
 ) -> list[Row]:
     sheets = _site_sheets(asked, standings, per_site, now)
     return [
@@ -175,7 +175,7 @@ def _site_sheets(
     }
 
 
-def _people(standings: Sequence[Standing], now: datetime) -> list[Row]:
+def _people(standings: Iterable[Standing], now: datetime) -> list[Row]:
     users = {user.pk: user for user in User.objects.filter(pk__in=[s.user for s in standings])}
     phones = phones_of(users.values(), now=now)
     return [_person(users[row.user], row, phones[row.user]) for row in standings]
