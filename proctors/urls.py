@@ -39,6 +39,7 @@ pages: list[URLPattern] = [
     path("recusals/", recusals.Recusals.as_view(), name="recusal-list"),
     path("recusals/<int:pk>/lift/", recusals.RecusalLift.as_view(), name="recusal-lift"),
     path("wanted-duties/", wanted.WantedDuties.as_view(), name="wanted-duties"),
+    path("wanted-duties/notice/", wanted.WantedNotice.as_view(), name="wanted-notice"),
     path("wanted-duties/<int:pk>/placement/", wanted.WantedPlacement.as_view(), name="wanted-placement"),
     path("wanted-duties/<int:pk>/dismissal/", wanted.WantedDismissal.as_view(), name="wanted-dismissal"),
     path("roster-check/", roster_check.RosterCheck.as_view(), name="roster-check"),

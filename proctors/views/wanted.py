@@ -85,6 +85,17 @@ class WantedDuties(Page):
         }
 
 
+class WantedNotice(Page):
+    """One line on 监考编排 while there is something to settle; polled."""
+
+    action = wanted.SEE
+    template = "proctors/_wanted_notice.html"
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        size = wanted.wishes(self.actor, now=self.now).order_by().count()
+        return self.live((self.actor.user.pk, size), lambda: self.show({"size": size}))
+
+
 class WantedPlacement(Page):
     """The one touch; `place` names a place where there is a choice."""
 

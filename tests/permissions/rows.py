@@ -423,6 +423,7 @@ ROWS: tuple[Row, ...] = (
     Row("roster-load-errors", "post", may="roster.fill"),
     Row("roster-template", may="roster.fill"),
     Row("wanted-duties", may="change.see"),
+    Row("wanted-notice", may="change.see"),
     *act("wanted-placement", may="change.request", at=pk_of(objects.wanted)),
     *both("wanted-dismissal", may="change.request", at=pk_of(objects.wanted)),
     Row("readiness", may="readiness.see"),

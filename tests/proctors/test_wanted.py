@@ -200,6 +200,16 @@ def test_the_same_hand_twice_is_one_act(wish, touch, cast, at):
     assert ProctorChange.objects.count() == 1
 
 
+def test_the_roster_page_leads_there_while_there_is_something(wish, touch, page, cast, at):
+    at("T-3d")
+    browser = page(cast.site_admin)
+    notice = f"{PAGE}notice/"
+    assert notice in browser.get("/roster/").text
+    assert PAGE not in browser.get(notice).text.replace(notice, "")
+    wish(room="302")
+    assert f'href="{PAGE}"' in browser.get(notice).text
+
+
 def test_an_unchanged_poll_is_not_drawn_again(wish, page, cast, at):
     at("T-3d")
     wish(room="302")
