@@ -46,10 +46,11 @@ END $$;
 
 CREATE FUNCTION roster_settle(people bigint[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE core_rosterrow r SET excused = false
-     WHERE r.excused AND r.proctor_id = ANY(people) AND NOT EXISTS (
-        SELECT 1 FROM core_rosterrow o
-         WHERE o.proctor_id = r.proctor_id AND o.id <> r.id AND o.busy_clock = r.busy_clock AND o.busy && r.busy);
+    UPDATE core_rosterrow r SET excused = false  -- looked up row by row: NOT EXISTS would be hashed with the whole table
+     WHERE r.excused AND r.proctor_id = ANY(people) AND (
+        SELECT o.id FROM core_rosterrow o
+         WHERE o.proctor_id = r.proctor_id AND o.id <> r.id AND o.busy_clock = r.busy_clock AND o.busy && r.busy
+         LIMIT 1) IS NULL;
 EXCEPTION WHEN exclusion_violation THEN  -- somebody else has just placed one of them: they stay excused
     NULL;
 END $$;
@@ -158,7 +159,7 @@ _NAMED = {"core_rosterrow", "core_roomsession", "core_siteunit", "core_timeunit"
 def create(apps: Any, schema_editor: Any) -> None:
     """For `migrations.RunPython`: what PostgreSQL holds; SQLite's part is laid after each migration."""
     if schema_editor.connection.vendor == "postgresql":
-        for statement in (COLUMNS, FUNCTIONS, *FILL, *GUARDS):
+        for statement in (COLUMNS, FUNCTIONS, *FILL, "SET CONSTRAINTS ALL IMMEDIATE", *GUARDS):
             schema_editor.execute(statement, params=None)
 
 

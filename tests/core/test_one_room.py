@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from exam_ops.core import cutoffs, drill, moves, schedule
+from exam_ops.core import cutoffs, drill, moves, one_room, schedule
 from exam_ops.core.errors import NotFound
 from exam_ops.core.models import ExamPlan, RoomSession, RosterRow, SiteUnit, TimeUnit
 from exam_ops.core.one_room import ONE_ROOM
@@ -142,3 +142,18 @@ def test_the_constraint_needs_no_extension_and_passes_the_excused_over(world, ca
     assert "WHERE ((NOT excused))" in definition
     with pytest.raises(IntegrityError), transaction.atomic():
         place(session(world), cast.proctor)()
+
+
+@pytest.mark.postgres_only
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="the constraint itself")
+def test_who_stood_twice_before_the_constraint_came_stays_and_is_found(world, cast):
+    there = session(world)
+    connection.check_constraints()
+    with connection.schema_editor() as editor:
+        one_room.drop(None, editor)
+    RosterRow.objects.create(room_session=there, proctor=cast.proctor)
+    connection.check_constraints()
+    with connection.schema_editor() as editor:
+        one_room.create(None, editor)
+    assert len(busy.standing_twice([world.site_unit, there.site_unit])) == 2
+    assert is_refused(place(session(world), cast.proctor))
