@@ -52,7 +52,9 @@ def below(page: Page) -> list[str]:
 
 def kind_of(address: str) -> str:
     """Pages that differ by a number, a code or the name of a message or a deadline alone are one kind."""
-    return re.sub(r"\d+", "#", re.sub(r"/([A-Z]\d*|\w+\.\w+|[a-z]+_[\w+]+)(?=/)", "/#", address.split("?")[0]))
+    return re.sub(
+        r"\d+", "#", re.sub(r"/([A-Z]\d*|\w+\.\w+|[a-z]+_[\w+]+)(?=/)", "/#", address.split("?")[0])
+    )
 
 
 @pytest.mark.timeout(240)
