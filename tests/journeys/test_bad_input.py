@@ -18,8 +18,9 @@ OURS = ("core", "incidents", "verification", "proctors", "client_support")
 
 
 @contextmanager
-def nothing_changes() -> Iterator[None]:
-    """Every table of ours holds as many rows as before, every sitting and every counter stands as it stood."""
+def nothing_changes(*besides: str) -> Iterator[None]:
+    """Every table of ours but `besides` holds as many rows as before, every sitting and every counter stands as it stood."""
+    apart = {"AccessToken", "Device", *besides}
 
     def now() -> tuple:
         counts = {
@@ -27,7 +28,7 @@ def nothing_changes() -> Iterator[None]:
             for label in OURS
             for m in apps.get_app_config(label).get_models()
         }
-        counts = {name: n for name, n in counts.items() if name not in ("AccessToken", "Device")}  # fmt: skip
+        counts = {name: n for name, n in counts.items() if name not in apart}
         return (
             counts,
             list(Sitting.objects.order_by("pk").values()),
@@ -111,7 +112,7 @@ def test_a_sign_in_for_another_room(phone, cast, world):
     )
     assert [mine["status"], others["code"], abroad["code"]] == ["created", "out_of_scope", "unknown_sitting"]
     assert list(Sitting.objects.order_by("pk").values())[1:] == before[1:]
-    with nothing_changes():
+    with nothing_changes("WantedDuty", "Event", "OutboxMessage"):  # its site is told, to mend it by one touch
         face = check_own_face(proctor, world.rooms["A1/302"])
         assert (code(face), face.json()["missing"]) == ((403, "out_of_scope"), "room")
         asked = ask(proctor, elsewhere)
