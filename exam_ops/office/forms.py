@@ -18,15 +18,31 @@ from exam_ops.rules.tickets import ADMISSIONS, PROBLEMS, Problem, Rule
 MAX_PHOTOS_BYTES = 2 * 1024**3
 
 
-class LoadForm(forms.Form):
-    """A workbook, the photos beside it, and how it shall be loaded."""
+class WorkbookForm(forms.Form):
+    """One workbook, of a size that can be read at once."""
 
     workbook = forms.FileField(
         label=_("工作簿"),
-        help_text=_("按模板填写的 .xlsx，一个考试计划的全部数据。"),
         widget=forms.FileInput(attrs={"accept": ".xlsx"}),
         error_messages={"required": _("请选择工作簿。"), "empty": _("这个文件是空的，请重新选择。")},
     )
+
+    def clean_workbook(self) -> UploadedFile:
+        workbook: UploadedFile = self.cleaned_data["workbook"]
+        if (workbook.size or 0) > settings.MAX_WORKBOOK_BYTES:
+            limit = settings.MAX_WORKBOOK_BYTES // 2**20
+            raise forms.ValidationError(_("工作簿超过 %(limit)s MB，请分成几个载入。") % {"limit": limit})
+        return workbook
+
+    def refuse(self, refused: FileRefused) -> None:
+        """Puts the refusal beside its field."""
+        for error in refused.errors:
+            self.add_error(error.field, say(error.detail))
+
+
+class LoadForm(WorkbookForm):
+    """A workbook, the photos beside it, and how it shall be loaded."""
+
     photos = forms.FileField(
         label=_("考生照片"),
         required=False,
@@ -52,12 +68,9 @@ class LoadForm(forms.Form):
         help_text=_("相对第一个单元的开考时间，如 T-30m、T-2h；只在新建演练时使用。"),
     )
 
-    def clean_workbook(self) -> UploadedFile:
-        workbook: UploadedFile = self.cleaned_data["workbook"]
-        if (workbook.size or 0) > settings.MAX_WORKBOOK_BYTES:
-            limit = settings.MAX_WORKBOOK_BYTES // 2**20
-            raise forms.ValidationError(_("工作簿超过 %(limit)s MB，请分成几个载入。") % {"limit": limit})
-        return workbook
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["workbook"].help_text = _("按模板填写的 .xlsx，一个考试计划的全部数据。")
 
     def clean_photos(self) -> UploadedFile | None:
         photos: UploadedFile | None = self.cleaned_data["photos"]
@@ -70,11 +83,6 @@ class LoadForm(forms.Form):
         if not values.get("as_drill"):
             values["drill_at"] = ""
         return values
-
-    def refuse(self, refused: FileRefused) -> None:
-        """Puts the refusal beside its field."""
-        for error in refused.errors:
-            self.add_error(error.field, say(error.detail))
 
 
 class PeopleLoadForm(LoadForm):

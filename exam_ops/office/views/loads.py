@@ -26,12 +26,13 @@ class PlanLoad(Page):
 
     action = "plan.load"
     template = "office/plan_load.html"
+    form: type[LoadForm] = LoadForm
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(LoadForm())
+        return self.page(self.form())
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = LoadForm(request.POST, request.FILES)
+        form = self.form(request.POST, request.FILES)
         result = self.load(form) if form.is_valid() else None
         is_good = result is not None and result.ok
         return self.page(form, result, status=200 if is_good else 422)
@@ -56,7 +57,7 @@ class PlanLoad(Page):
     def page(
         self, form: LoadForm, result: Result | None = None, status: int = 200, **more: Any
     ) -> HttpResponse:
-        context: dict[str, Any] = {"form": form, "result": result, "sheets": layout.SHEETS} | more
+        context: dict[str, Any] = {"form": form, "result": result, "columns": layout.SHEETS} | more
         if result is not None:
             context |= {
                 "errors": result.problems.errors,

@@ -25,15 +25,7 @@ class RegistryImport(PlanLoad):
 
     action = registry.ENTER
     template = "office/people_load.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page(PeopleLoadForm())
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = PeopleLoadForm(request.POST, request.FILES)
-        result = self.load(form) if form.is_valid() else None
-        is_good = result is not None and result.ok
-        return self.page(form, result, status=200 if is_good else 422)
+    form = PeopleLoadForm
 
     def load(self, form: LoadForm) -> Result | None:
         asked = form.cleaned_data
