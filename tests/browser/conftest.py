@@ -44,6 +44,7 @@ QUIET = [
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",  # a camera that shows a pattern, and a person who allows it
 ]
+AXE = {"resultTypes": ["violations"]}
 SHOTS = os.environ.get("SHOTS_DIR")  # screenshots are kept only where this says
 REFUSED = re.compile(
     r"Failed to load resource: (the server responded with a status of (403|404|409|422)|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
@@ -151,11 +152,13 @@ def shot() -> Callable[[Page, str], None]:
 
 
 @pytest.fixture
-def accessible() -> Callable[[Page], None]:
-    """No serious or critical finding of axe."""
+def accessible() -> Callable[..., None]:
+    """No serious or critical finding of axe, by all its rules or by those named."""
 
-    def check(page: Page) -> None:
-        found = Axe().run(page).response["violations"]
+    def check(page: Page, *rules: str) -> None:
+        found = (
+            Axe().run(page, options=AXE | ({"runOnly": list(rules)} if rules else {})).response["violations"]
+        )
         bad = [
             f"{v['id']}: {v['nodes'][0]['html'][:160]}"
             for v in found

@@ -192,13 +192,12 @@ def test_little_of_a_long_answer_is_read(settings):
         assert len(answer.content) == wire.MOST_READ
 
 
-def test_a_target_that_drips_is_left_in_time(settings, monkeypatch):
-    monkeypatch.setattr(wire, "WITHIN", 0.5)
+def test_a_target_that_drips_is_left_in_time(settings):
     with receiving() as receiver:
         settings.MESSAGE_TEST_TARGET = receiver.target
         receiver.drips_at = "/hook"
         with pytest.raises(wire.NotReached):
-            wire.post(receiver.url, b"{}", {})
+            wire.post(receiver.url, b"{}", {}, within=0.5)
 
 
 def test_a_certificate_of_another_name_is_refused(settings, tmp_path):
