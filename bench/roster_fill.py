@@ -74,7 +74,9 @@ def _act() -> None:
         shown = filling.preview(chosen, actor=actor, now=clock.now())
     with span() as writing:
         done, _ = filling.apply(uuid4(), chosen, mark=shown.mark, reason="", actor=actor, clock=clock.now)
-    assert RosterRow.objects.count() == done["placed"]
+    assert (
+        RosterRow.objects.filter(room_session__site_unit__unit__plan__code="FILL").count() == done["placed"]
+    )
     whole = looking.wall + writing.wall
     report(
         "rosters.fill",
