@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.models import ExamPlan, TimeUnit
+from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.policy import Policy
 from exam_ops.rules.proctor_changes import ChangeWindow, change_window, holds_until
 from proctors import words
@@ -25,11 +28,18 @@ STATES: dict[str, tuple[Any, str]] = {
 DRAWN = ("full", "short", "none")  # they add up to the rooms
 
 
+def drawer() -> Callable[[Figures], str]:
+    """Draws what stands in a cell, once for all cells of a page that look alike: most do."""
+    template = get_template("proctors/_check_figures.html")
+    return cache(lambda of: template.render({"figures": of, "tone": tone(of), "bar": bar(of)}))
+
+
 def line(
     found: Line,
     units: Sequence[TimeUnit],
     query: RosterQuery,
     *,
+    draw: Callable[[Figures], str],
     by_branch: bool,
     pressed: RosterPress | None,
     again: Callable[[RosterPress], bool],
@@ -42,7 +52,10 @@ def line(
         "url": query.address(branch=found.code) if by_branch else site,
         "tone": tone(total),
         "total": total,
-        "cells": [cell(found, unit, found.cells.get(unit.pk), query, by_branch=by_branch) for unit in units],
+        "cells": [
+            cell(found, unit, found.cells.get(unit.pk), query, draw=draw, by_branch=by_branch)
+            for unit in units
+        ],
         "pressed": pressed,
         "may_again": pressed is None or again(pressed),
         "is_short": total.full < total.rooms,
@@ -50,7 +63,13 @@ def line(
 
 
 def cell(
-    found: Line, unit: TimeUnit, figures: Figures | None, query: RosterQuery, *, by_branch: bool
+    found: Line,
+    unit: TimeUnit,
+    figures: Figures | None,
+    query: RosterQuery,
+    *,
+    draw: Callable[[Figures], str],
+    by_branch: bool,
 ) -> dict[str, Any]:
     """One place in one unit; a place that has no room in it is empty."""
     if figures is None:
@@ -59,9 +78,9 @@ def cell(
     return {
         "unit": unit,
         "figures": figures,
-        "bar": bar(figures),
+        "label": f"{unit} {unit.start.astimezone(BEIJING):%m-%d %H:%M}",
+        "drawn": partial(draw, figures),  # not before the page is: an unchanged poll draws nothing
         "url": query.address(branch=found.code, unit=unit.code) if by_branch else site,
-        "tone": tone(figures),
     }
 
 

@@ -87,11 +87,13 @@ class RosterCheck(ByPlan):
         lines: list[Line] = list(page.object_list)
         pressed = {} if asked.by_branch else roster_check.presses(plan, [line.pk for line in lines])
         columns = roster_cells.columns(shown, plan, policy, self.query, self.now)
+        draw = roster_cells.drawer()
         rows = page.object_list = [
             roster_cells.line(
                 line,
                 shown,
                 self.query,
+                draw=draw,
                 by_branch=asked.by_branch,
                 pressed=pressed.get(line.pk),
                 again=lambda row: pressing_by_hand.may_again(row, policy) <= self.now,
