@@ -165,7 +165,7 @@ def drain(stage: Stage) -> float:
             SiteUnit.objects.filter(next_due_at__lte=now),
             DeadlineRecord.objects.filter(retry_at__isnull=False),
             Effect.objects.filter(done_at=None),
-            OutboxMessage.objects.filter(sent_at=None),
+            OutboxMessage.objects.filter(sent_at=None).exclude(attempts=0, due_at__gt=now),  # not yet owed
         )
         return not any(rows.exists() for rows in waiting)
 
