@@ -196,3 +196,11 @@ def test_without_a_token_or_a_role(api, cast, world):
             403,
             "not_allowed",
         )
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/registry/?q=%00", "/roster/?plan=P1&site=%00", "/roster/export.xlsx?plan=%00", "/sites/%00/"],
+)
+def test_an_address_with_a_nul_is_not_known(page, cast, address):
+    assert page(cast.hq).get(address).status_code == 404
