@@ -8,7 +8,7 @@ from exam_ops.core.language import say
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import evidence_duties
-from exam_ops.office.views.students import XLSX
+from exam_ops.office.views.loads import XLSX
 from incidents import duty_list_selectors
 from incidents.forms_review import DutyQuery
 

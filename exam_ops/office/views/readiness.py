@@ -20,7 +20,7 @@ from exam_ops.office.selectors.readiness import SEE
 from exam_ops.office.selectors.readiness_sheets import Asked
 from exam_ops.office.services import readiness as acts
 from exam_ops.office.views import readiness_words as words
-from exam_ops.office.views.students import XLSX
+from exam_ops.office.views.loads import XLSX
 from exam_ops.rules.readiness import LACKS, LIGHTS, Lack, Light
 
 PER_PAGE = 100

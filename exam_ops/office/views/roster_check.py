@@ -11,7 +11,7 @@ from exam_ops.core.models import TimeUnit
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import roster_check
-from exam_ops.office.views.students import XLSX
+from exam_ops.office.views.loads import XLSX
 from proctors.roster_query import RosterQuery
 from proctors.selectors.roster_check import SEE
 

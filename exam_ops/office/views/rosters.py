@@ -16,8 +16,7 @@ from exam_ops.office.loading import FileRefused
 from exam_ops.office.loading.checking_rosters import SHEET
 from exam_ops.office.loading.site_rosters import RosterResult, load
 from exam_ops.office.selectors import rosters
-from exam_ops.office.views.loads import PlanLoadErrors, signed
-from exam_ops.office.views.students import XLSX
+from exam_ops.office.views.loads import XLSX, PlanLoadErrors, signed
 from exam_ops.rules.moments import BEIJING
 from proctors.services.filling import ACTION as FILL
 

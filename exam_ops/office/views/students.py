@@ -9,8 +9,7 @@ from exam_ops.core.models import ExamPlan, ExamSite
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import students
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from exam_ops.office.views.loads import XLSX
 
 
 class StudentPage(Page):
