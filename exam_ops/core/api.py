@@ -49,6 +49,7 @@ class Api(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         self.now = clock.now()
         self.refuse_long_json(request)
+        self.refuse_nul(request)
         super().initial(request, *args, **kwargs)
         if isinstance(request.user, User):
             self.actor = actor_for(
@@ -65,6 +66,15 @@ class Api(APIView):
             and int(request.META.get("CONTENT_LENGTH") or 0) > limit
         ):
             raise errors.TooLarge(limit_mb=limit // 2**20)
+
+    def refuse_nul(self, request: Request) -> None:
+        """No text of ours holds a NUL, and PostgreSQL takes none."""
+        if wrong := [
+            name for name, values in request.query_params.lists() if "\0" in "".join((name, *values))
+        ]:
+            raise errors.Invalid(
+                errors=[FieldError(name, "invalid", errors.Invalid.sentence) for name in wrong]
+            )
 
     def permission_denied(
         self, request: Request, message: str | None = None, code: str | None = None

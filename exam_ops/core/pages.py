@@ -84,7 +84,8 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+        asked = "" if request.path_info.startswith("/api/") else request.META.get("QUERY_STRING", "")
+        if "\0" in request.path_info or "%00" in asked:  # the API names the field itself
             raise Http404  # no text of ours holds one, and PostgreSQL takes none
         return self.get_response(request)
 

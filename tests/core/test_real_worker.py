@@ -16,7 +16,6 @@ from django.db import connection
 from exam_ops.core import clock, drill, schedule
 from exam_ops.core.deadlines.watch import CANARY_ALARM
 from exam_ops.core.models import DeadlineRecord, Effect, Event, ExamSite, Heartbeat, SiteUnit
-from exam_ops.core.watchdog import Rhythm
 from incidents.models import EvidenceDuty, Incident
 from incidents.services import acts, duties, opening
 from tests import world as worlds
@@ -24,7 +23,6 @@ from tests.conftest import moment
 
 ROOT = Path(__file__).resolve().parents[2]
 SITES = 40
-SLACK = 2.0  # seconds that a busy machine may add
 pytestmark = [pytest.mark.services, pytest.mark.timeout(120), pytest.mark.django_db(transaction=True)]
 
 
@@ -139,26 +137,18 @@ def test_two_beats_and_two_workers_fire_each_deadline_once(processes):
 
 
 def test_a_worker_that_consumes_nothing_is_replaced(processes):
-    """The real rhythm at a fifth: whatever does not scale (start, import) must fit into the minute too."""
-    rhythm = Rhythm().with_patience(CANARY_ALARM / 5)
-    parent = processes.worker("--patience", str(rhythm.patience.total_seconds()))
+    """At a fifth of the real patience. That it takes less than a minute is counted in test_watchdog.py and
+    measured by `make chaos`, where nothing else keeps the machine busy."""
+    parent = processes.worker("--patience", str(CANARY_ALARM.total_seconds() / 5))
     until(lambda: len(_workers()) == 1, "first canary")
     (name,) = _workers()
     deaf = _child_of(parent.pid)
     for queue in ("celery", f"canary.{name}"):  # the last one ends what proves the worker alive
         told = processes.start("-m", "celery", "-A", "exam_ops.celery", "control", "cancel_consumer", queue)
         assert told.wait(30) == 0
-    began = time.monotonic()
     until(lambda: _child_of(parent.pid) != deaf, "another worker")
     seen = Heartbeat.objects.get(pk=f"worker.{name}").at
-    replaced = time.monotonic() - began
     until(lambda: Heartbeat.objects.get(pk=f"worker.{name}").at > seen, "the next worker's canary")
-    start = time.monotonic() - began - replaced
-    print(
-        f"deaf for {replaced:.1f} s of at most {rhythm.at_the_latest}; the next consumed after {start:.1f} s"
-    )
-    assert replaced <= rhythm.at_the_latest.total_seconds() + SLACK
-    assert Rhythm().at_the_latest.total_seconds() + start <= 60
 
 
 def test_a_worker_that_was_killed_is_replaced_at_once(processes):

@@ -204,3 +204,9 @@ def test_without_a_token_or_a_role(api, cast, world):
 )
 def test_an_address_with_a_nul_is_not_known(page, cast, address):
     assert page(cast.hq).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/api/v1/incidents/?plan=%00", "/api/v1/incidents/?cursor=%00"])
+def test_a_question_with_a_nul_is_refused(api, cast, address):
+    answer = api(cast.hq).get(address)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
