@@ -33,6 +33,7 @@ expect.set_options(timeout=10_000)
 
 PASSWORD = "a-password-of-the-tests"
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the first costs least
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -67,7 +68,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if path is None:
         pytest.fail("Chromium is not installed: scripts/system_packages.sh chromium fonts")
     started = playwright.chromium.launch(executable_path=path, args=QUIET)
