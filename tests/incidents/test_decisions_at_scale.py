@@ -27,6 +27,7 @@ from incidents.services.decision_preview import Scope
 from tests.conftest import moment
 from verification.models import EntryRequest
 
+TABLES = re.compile(r'^[A-Z]+|(?:FROM|INTO|UPDATE) "\w+"')
 pytestmark = pytest.mark.django_db
 
 
@@ -145,7 +146,7 @@ def decide(world, nation: Nation, at) -> tuple[Decision, list[str]]:
         decision = decisions.propose(
             Wish(Kind.DELAY, minutes=90), scope, reason="平台故障", actor=world.cast.hq, now=at.now
         )
-    return decision, [" ".join(re.findall(r"^[A-Z]+|(?:FROM|INTO|UPDATE) \S+", q["sql"])) for q in spent]
+    return decision, [" ".join(re.findall(TABLES, q["sql"])) for q in spent]
 
 
 def test_four_site_units_and_forty_take_the_same_statements(world, at):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
+from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -17,6 +18,12 @@ from tests.conftest import phone_token
 from tests.permissions.matrix import PEOPLE, REFUSED, Row, is_refused, methods_of, names
 from tests.permissions.rows import ROWS
 from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may open a page is settled before it is drawn; tests of pages and the browser draw it."""
+    monkeypatch.setattr(Template, "render", lambda *_, **__: "")
 
 
 @contextmanager
