@@ -4,13 +4,12 @@ import contextlib
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from django.db import connection
-
-from exam_ops.core.models import DeadlineRecord, Effect, OutboxMessage, SiteUnit
+from exam_ops.core.models import SiteUnit
 from tests.faults import crashpoints, history, nation
+from tests.faults.drained import is_drained
 from tests.faults.plant import witness
 from tests.faults.stage import Child, NotInTime, Row, Stage, Zygote
 
@@ -47,8 +46,8 @@ def run(stage: Stage) -> list[Row]:
     killed = at_random(stage, zygote, stage.size(KILLS, least=6), spans[0])
     stage.said(f"{sum(killed.values())} random kills")
     stage.until(lambda: stage.now() > closes, "the window closes", 900)
-    drained = drain(stage)
     until = stage.now()
+    drained = drain(stage, until)
     zygote.close()
     stage.stop()
     took = history.History(until=until, received=received)
@@ -155,21 +154,9 @@ def kill_children(victim: Child) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def drain(stage: Stage) -> float:
-    """Nobody is killed any more: everything due is fired and every message leaves."""
-
-    def is_done() -> bool:
-        now = stage.now()
-        connection.close_if_unusable_or_obsolete()
-        waiting = (
-            SiteUnit.objects.filter(next_due_at__lte=now),
-            DeadlineRecord.objects.filter(retry_at__isnull=False),
-            Effect.objects.filter(done_at=None),
-            OutboxMessage.objects.filter(sent_at=None).exclude(attempts=0, due_at__gt=now),  # not yet owed
-        )
-        return not any(rows.exists() for rows in waiting)
-
+def drain(stage: Stage, until: datetime) -> float:
+    """Nobody is killed any more: seconds until everything due by `until` is fired and sent."""
     try:
-        return stage.until(is_done, "everything fired and sent", DRAIN_WITHIN, pause=0.5)
+        return stage.until(lambda: is_drained(until), "everything fired and sent", DRAIN_WITHIN, pause=0.5)
     except NotInTime:
         return DRAIN_WITHIN  # the history names what is missing

@@ -11,8 +11,9 @@ from datetime import timedelta
 
 from django.db import connection
 
-from exam_ops.core.models import DeadlineRecord, Effect, OutboxMessage, SiteUnit
+from exam_ops.core.models import DeadlineRecord, OutboxMessage, SiteUnit
 from tests.faults import gates, history, nation
+from tests.faults.drained import is_drained
 from tests.faults.stage import NotInTime, Row, Stage
 
 BUDGET = 270  # seconds
@@ -92,18 +93,8 @@ def _paused(stage: Stage) -> Row:
 def _drained(stage: Stage, what: str) -> Row:
     """Seconds until all that was due is fired and every message is out."""
     began = stage.now()
-
-    def is_done() -> bool:
-        rows = (
-            SiteUnit.objects.filter(next_due_at__lte=began),
-            Effect.objects.filter(done_at=None, asked_at__lte=began),
-            OutboxMessage.objects.filter(sent_at=None, created_at__lte=began),
-            DeadlineRecord.objects.filter(retry_at__lte=began),
-        )
-        return not any(each.exists() for each in rows)
-
     try:
-        took = stage.until(is_done, what, DRAINED_WITHIN, pause=0.25)
+        took = stage.until(lambda: is_drained(began), what, DRAINED_WITHIN, pause=0.25)
     except NotInTime:
         left = OutboxMessage.objects.filter(sent_at=None).count()
         return Row(f"{what}: all fired and sent within 60 s", 1, 1, f"{left} messages left")

@@ -63,8 +63,8 @@ def run(stage: Stage) -> list[Row]:
     rows = _postgres(stage, url, phones)
     stage.said("PostgreSQL is back")
     stage.until(lambda: stage.now() > window["closes"], "the window closes", 60)
-    drained = kills.drain(stage)
     until = stage.now()
+    drained = kills.drain(stage, until)
     zygote.close()
     for child in list(stage.running.values()):
         child.kill()
