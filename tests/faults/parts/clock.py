@@ -18,12 +18,13 @@ from tests import database_clock
 from tests.faults import edges, history, nation
 from tests.faults.stage import PYTHON, NotInTime, Row, Stage, Zygote
 
-BUDGET = 230  # seconds
+BUDGET = 270  # seconds
 DEADLINES = 2_000
 HOUR = timedelta(hours=1)
 STEPS = ("+1h", "-1h", "+0")
 SECONDS_EACH = 10
 WRITES = 200
+HTTP_SECONDS = 40  # a picture is judged for some tenths of a second, eight at a time
 MISLED = Path(__file__).resolve().parents[1] / "misled"
 LIBRARIES = "*/faketime/libfaketimeMT.so.1"
 NEW_YORK = "America/New_York"
@@ -150,7 +151,9 @@ def _cutoffs(stage: Stage) -> list[Row]:
     count = stage.size(WRITES, least=24)
     for code, offset in (("A", "+1h"), ("B", "-1h")):
         url = stage.web(f"web{offset}", **faked(stage, f"web{offset}", offset))
-        tries = edges.over_http(stage, code, url, count=count, seconds=max(6.0, 25 * min(1.0, stage.scale)))
+        tries = edges.over_http(
+            stage, code, url, count=count, seconds=max(6.0, HTTP_SECONDS * min(1.0, stage.scale))
+        )
         stage.stop(f"web{offset}")
         rows += edges.judged(f"web {offset}", tries, least=count)[:5]
     return rows
