@@ -38,8 +38,9 @@ JOIN core_rosterrow t ON t.room_session_id = s.room_session_id
 WHERE s.site_unit_id = ANY(%(units)s) AND s.entry_status = 'signed_in'
 """
 _TALLIES = """
-INSERT INTO verification_phonetally (room_session_id, device_id, last_seq, heard_at)
-SELECT room_session_id, device_id, max(device_seq) + (room_session_id %% 50 = 0)::int, now()
+INSERT INTO verification_phonetally (room_session_id, device_id, last_seq, seen, missing, heard_at)
+SELECT room_session_id, device_id, max(device_seq) + (room_session_id %% 50 = 0)::int,
+    range_agg(int8range(device_seq, device_seq + 1)), (room_session_id %% 50 = 0)::int, now()
 FROM verification_signin WHERE room_session_id IN (SELECT id FROM core_roomsession WHERE site_unit_id = ANY(%(units)s))
 GROUP BY room_session_id, device_id
 """

@@ -40,5 +40,6 @@ def forget(plan: ExamPlan) -> None:
     EntryRequest.objects.filter(site_unit__unit__plan=plan).delete()
     Sitting.objects.filter(site_unit__unit__plan=plan, manual_check=True).update(manual_check=False)
     DeviceAdmission.objects.filter(site_unit__unit__plan=plan).delete()
-    for model in (SignIn, ProctorSignIn, PhoneTally):
+    SignIn.objects.filter(sitting__site_unit__unit__plan=plan).delete()
+    for model in (SignIn, ProctorSignIn, PhoneTally):  # sign-ins of nobody known as well
         model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()

@@ -66,12 +66,14 @@ def _both(world, phone, monkeypatch, *items, **beside):
         people = Sitting.objects.filter(site_unit=world.site_unit).order_by("pk").values()
         told = Event.objects.order_by("pk").values("kind", "at", "plan_at", "sitting", "subject", "data")
         drop = ("batch", "revision", "id")
+        phones = PhoneTally.objects.order_by("device_id").values("device_id", "last_seq", "seen", "missing")
         rooms = {k: v for k, v in room(world.room).__dict__.items() if k not in ("_state", *drop)}
         return (
             [{k: v for k, v in f.items() if k not in drop} for f in facts],
             list(people),
             sorted(told, key=lambda e: json.dumps(e, default=str)),
             rooms,
+            list(phones),
         )
 
     found = []
@@ -105,6 +107,24 @@ def test_both_adapters_leave_the_same_behind(world, phone, monkeypatch, at, stat
     assert one[1] == other[1]
 
 
+def test_both_adapters_count_the_same_numbers(world, phone, monkeypatch):
+    own = world.sittings["A1/301"]
+    send(phone, check(own[0], device_seq=2), last_seq=3)
+    items = [check(own[1], device_seq=1), check(own[2], device_seq=6), check(own[3], device_seq=6)]
+    one, other = _both(world, phone, monkeypatch, *items, items[0], last_seq=2)
+    assert one == other
+    assert [(str(row["seen"]), row["last_seq"], row["missing"]) for row in one[1][-1]] == [
+        ("{[1,3),[6,7)}", 3, 3)
+    ]
+
+
+def test_items_of_two_phones_are_taken_by_the_other(world, statements):
+    own = world.sittings["A1/301"]
+    results, cost = statements(check(own[0]), check(own[1], device_id="phone-9", device_seq=4))
+    assert ([r["status"] for r in results], cost > 1) == (["created"] * 2, True)
+    assert PhoneTally.objects.get(device_id="phone-9").missing == 3
+
+
 def test_who_waits_for_the_chief_is_withdrawn_by_the_other(world, phone, statements):
     ask(phone, world.sitting)
     results, cost = statements(check(world.sitting))
@@ -127,7 +147,7 @@ def test_a_token_that_has_ended_takes_nothing_in(world, phone, at):
 
 
 def test_a_statement_that_fails_leaves_the_work_to_the_other(world, statements, monkeypatch):
-    monkeypatch.setattr(at_once, "_CALL", "SELECT 1 / 0, %s, %s, %s, %s, %s, %s, %s, %s, %s")
+    monkeypatch.setattr(at_once, "_CALL", "SELECT 1 / 0" + ", %s" * 10)
     assert statements(check(world.sitting))[0][0]["status"] == "created"
 
 

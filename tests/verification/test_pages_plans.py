@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from exam_ops.core.models import RoomSession
 from tests.verification.scenes import ask, sign_in, without_room
-from verification.models import PhoneTally
+from verification.services import tallies
 
 PLANS = reverse("sign-in-plans")
 UNITS = reverse("sign-in-units", args=["P1"])
@@ -105,8 +105,8 @@ def test_what_phones_hold_back_is_counted_at_every_level(world, cast, page, at):
     """The third and fourth of one phone's six checks have arrived, and nothing of another's two."""
     for seq, sitting in ((3, world.sittings["A1/301"][0]), (4, world.sittings["A1/301"][1])):
         sign_in(sitting, cast.proctor, now=at.now, device_id="a", device_seq=seq)
-    for device, told in (("a", 6), ("b", 2)):
-        PhoneTally.objects.create(room_session=world.room, device_id=device, last_seq=told, heard_at=at.now)
+    arrived = {(world.room.pk, "a"): {3, 4}}
+    tallies.keep(arrived, {(world.room.pk, "a"): 6, (world.room.pk, "b"): 2}, now=at.now)
     assert figures(shown(page(cast.hq).get(UNITS)))["已采集未到达"] == 6
     board = shown(page(cast.chief).get(reverse("sign-in-board", args=[world.site_unit.pk])))
     assert re.search(r'id="count-gap".*?<b>6</b>.*?2 台手机', board, re.DOTALL)

@@ -1,12 +1,14 @@
 """The door: sign-ins as phones report them, proctors' own checks, entry requests."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
 from exam_ops.core.models import RoomSession, SiteUnit, Sitting, User
+from exam_ops.rules.numbering import Numbers
 from exam_ops.rules.policy import DEFAULT
 from incidents.models import Incident
 
@@ -102,7 +104,6 @@ class SignIn(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["room_session", "device_id", "device_seq"], name="sign_in_sequence"),
             models.Index(fields=["room_session"], name="sign_in_review", condition=WORTH_A_LOOK),
             models.Index(fields=["-received_at", "id"], name="sign_in_review_order", condition=WORTH_A_LOOK),
         ]
@@ -111,12 +112,32 @@ class SignIn(models.Model):
         return f"{self.id} {self.outcome} {self.status}"
 
 
-class PhoneTally(models.Model):
-    """How many checks a phone says it has made in a room session (`last_seq`)."""
+class NumbersField(models.Field):
+    """Whole numbers as ranges: PostgreSQL's multirange, which it joins in place; their text elsewhere."""
 
-    room_session = models.ForeignKey(RoomSession, models.CASCADE, related_name="phone_tallies")
+    def db_type(self, connection: Any) -> str:
+        return "int8multirange" if connection.vendor == "postgresql" else "text"
+
+    def from_db_value(self, value: str, expression: Any, connection: Any) -> Numbers:
+        return Numbers.read(value)
+
+    def get_prep_value(self, value: Numbers) -> str:
+        return str(value)
+
+
+class PhoneTally(models.Model):
+    """What a phone made in a room session: how many checks it says (`last_seq`), and the numbers that arrived.
+
+    `missing` is how many lack, kept with the others, so that a nation's phones need not be counted over.
+    """
+
+    room_session = models.ForeignKey(
+        RoomSession, models.CASCADE, related_name="phone_tallies", db_index=False
+    )
     device_id = models.CharField(max_length=100)
-    last_seq = models.PositiveIntegerField()
+    last_seq = models.PositiveIntegerField(default=0)
+    seen = NumbersField(default=Numbers)
+    missing = models.PositiveIntegerField(default=0)
     heard_at = models.DateTimeField()
 
     class Meta:
@@ -124,6 +145,9 @@ class PhoneTally(models.Model):
             models.UniqueConstraint(
                 fields=["room_session", "device_id"], name="one_tally_per_phone_and_room_session"
             )
+        ]
+        indexes = [
+            models.Index(fields=["room_session"], name="tally_with_gaps", condition=Q(missing__gt=0)),
         ]
 
     def __str__(self) -> str:

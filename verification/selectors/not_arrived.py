@@ -9,12 +9,10 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Count, Max, QuerySet, Value
+from django.db.models import Count, QuerySet, Sum
 
 from exam_ops.core.models import RoomSession
-from verification.models import PhoneTally, SignIn
+from verification.models import PhoneTally
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +23,11 @@ class NotArrived:
     checks: int = 0
 
 
-_MISSING = """
-SELECT room_session_id, COUNT(*), SUM(missing) FROM (
-    SELECT room_session_id, device_id, MAX(highest) - SUM(arrived) AS missing
-    FROM ({arrived} UNION ALL {told}) AS known GROUP BY room_session_id, device_id
-) AS phone WHERE missing > 0 GROUP BY room_session_id
-"""
-
-
 def not_arrived(room_sessions: QuerySet[RoomSession]) -> dict[int, NotArrived]:
-    """The rooms in which something is missing, in one statement: a nation's phones are too many to carry over."""
-    rooms = room_sessions.order_by().values("pk")
-    arrived = (
-        SignIn.objects.filter(room_session__in=rooms, device_seq__isnull=False)
-        .exclude(device_id="")
-        .order_by()
-        .values("room_session_id", "device_id")
-        .annotate(highest=Max("device_seq"), arrived=Count("device_seq", distinct=True))
-    )
-    told = PhoneTally.objects.filter(room_session__in=rooms).order_by()
-    try:
-        arrived_sql, arrived_values = arrived.query.sql_with_params()
-        told_sql, told_values = told.values_list(
-            "room_session_id", "device_id", "last_seq", Value(0)
-        ).query.sql_with_params()
-    except EmptyResultSet:  # of no rooms
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_MISSING.format(arrived=arrived_sql, told=told_sql), (*arrived_values, *told_values))
-        return {room: NotArrived(phones, int(checks)) for room, phones, checks in cursor.fetchall()}
+    """The rooms in which something is missing, in one statement: it reads those that lack something alone."""
+    rows = PhoneTally.objects.filter(missing__gt=0, room_session__in=room_sessions.order_by().values("pk"))
+    found = rows.order_by().values_list("room_session").annotate(Count("pk"), Sum("missing"))
+    return {room: NotArrived(phones, checks) for room, phones, checks in found}
 
 
 class _Counted:

@@ -1,8 +1,8 @@
 """What a phone asks about rooms: own duties, the roster, checks that were made and have not arrived."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.db.models import F, QuerySet
 
@@ -11,7 +11,7 @@ from exam_ops.core.errors import OutOfScope, Sought
 from exam_ops.core.models import RoomSession, RosterRow, Sitting
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.text import Text
-from verification.models import PhoneTally, SignIn
+from verification.models import PhoneTally
 from verification.selectors.entry import with_effective_status
 
 KEPT_AFTER_THE_END = timedelta(hours=24)
@@ -86,16 +86,7 @@ class Missing:
 
 def missing_from_phones(session: RoomSession) -> list[Missing]:
     """Gaps in the sequence numbers of each phone, leading ones and the tail up to `last_seq` included."""
-    arrived: dict[str, set[int]] = defaultdict(set)
-    rows = SignIn.objects.filter(room_session=session, device_seq__isnull=False).exclude(device_id="")
-    for device_id, seq in rows.values_list("device_id", "device_seq"):
-        arrived[device_id].add(seq or 0)
-    told = dict(PhoneTally.objects.filter(room_session=session).values_list("device_id", "last_seq"))
-    found = []
-    for device_id in sorted(arrived.keys() | told.keys()):
-        seen = arrived[device_id]
-        last = max(max(seen, default=0), told.get(device_id, 0))
-        gaps = [n for n in range(1, min(last, len(seen) + MOST_MISSING) + 1) if n not in seen]
-        if gaps:
-            found.append(Missing(device_id, gaps))
-    return found
+    rows = PhoneTally.objects.filter(room_session=session, missing__gt=0).order_by("device_id")
+    return [
+        Missing(row.device_id, list(islice(row.seen.lacking(row.last_seq), MOST_MISSING))) for row in rows
+    ]

@@ -14,19 +14,20 @@ from uuid import UUID, uuid4
 import orjson
 from django.db import Error, connection, transaction
 
+from exam_ops.rules.numbering import Numbers
 from exam_ops.rules.permissions import ACTIONS
 from verification.services.facts import Heard, hear
 from verification.services.sign_ins import Result
 
 ROLES = [role.value for role in ACTIONS["sign_in.record"]]
 _CALL = """
-SELECT verification_take_sign_ins(%s, %s::text[], %s, %s, %s::bigint[], %s::json, %s::uuid, %s, %s)::text
+SELECT verification_take_sign_ins(%s, %s::text[], %s, %s, %s::bigint[], %s::json, %s::uuid, %s, %s, %s)::text
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as a phone sends it; `digest` is the hash of its token, `sent_at` on the plan's clock."""
+    """A batch as one phone sends it; `digest` is the hash of its token, `sent_at` on the plan's clock."""
 
     digest: str
     items: Sequence[Any]
@@ -51,7 +52,7 @@ def take(batch: Batch, *, now: datetime) -> Taken | None:
         return None
     heard = [hear(raw) for raw in batch.items]
     items = _distinct(heard)
-    if items is None:
+    if items is None or len({item.fact.device_id for item in items.values() if item.fact}) != 1:
         return None
     try:
         told = _call(batch, items, now)
@@ -77,7 +78,6 @@ def _distinct(heard: Iterable[Heard]) -> dict[UUID, Heard] | None:
 def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, Any] | None:
     rows = list(_rows(items))
     people = {row["s"] for row in rows}
-    phones = {row["d"] for row in rows}
     arguments = (
         batch.digest,
         ROLES,
@@ -86,7 +86,8 @@ def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, An
         f"{{{','.join(map(str, people))}}}",
         orjson.dumps(rows).decode(),
         uuid4().hex,
-        phones.pop() if len(phones) == 1 else None,
+        rows[0]["d"],
+        str(Numbers.of(row["q"] for row in rows if row["q"] is not None)),
         batch.last_seq,
     )
     # A broken connection shows in the call itself, without an exchange of its own.

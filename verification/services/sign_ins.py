@@ -3,7 +3,7 @@
 Set-wise: the number of statements does not grow with the batch.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ from exam_ops.core.errors import NotAllowed
 from exam_ops.core.models import Event, ExamPlan, SiteUnit, Sitting, User
 from exam_ops.rules.entry import Cause, Entry
 from incidents.services import duties
-from verification.models import Outcome, PhoneTally, SignIn
+from verification.models import Outcome, SignIn
 from verification.selectors.entry import effective_status
-from verification.services import entry_requests
+from verification.services import entry_requests, tallies
 from verification.services.facts import Fact, Heard, hear
 from verification.services.ground import Envelope, Ground, aside, in_scope, stand
 
@@ -62,7 +62,7 @@ def record(raws: Sequence[Any], envelope: Envelope, *, actor: Actor, now: dateti
         rows = _take_in(heard, ground)
         fresh = _store([row for row in rows if row is not None], ground)
         _apply(fresh, ground)
-        _keep_tally(heard, ground)
+        _keep_tallies(heard, fresh, ground)
         results = [_answer(h, row, ground) for h, row in zip(heard, rows, strict=True)]
     sitting = next(iter(ground.sittings.values()), None)
     return Recorded(results, sitting.site_unit.unit.plan if sitting else None)
@@ -216,20 +216,16 @@ def _write_events(fresh: list[SignIn], ground: Ground) -> None:
     Event.objects.bulk_create(built)
 
 
-def _keep_tally(heard: list[Heard], ground: Ground) -> None:
-    """Remembers how many checks each phone says it has made in its room."""
+def _keep_tallies(heard: list[Heard], fresh: list[SignIn], ground: Ground) -> None:
+    """Remembers which numbers of each phone arrived, and how many checks it says it has made in its room."""
+    arrived: dict[tallies.Phone, set[int]] = defaultdict(set)
+    for row in fresh:
+        if row.room_session_id and row.device_id and row.device_seq:
+            arrived[row.room_session_id, row.device_id].add(row.device_seq)
     room, last = ground.here, ground.envelope.last_seq
     phones = {h.fact.device_id for h in heard if h.fact}
-    if room is None or last is None or len(phones) != 1:
-        return
-    device_id = phones.pop()
-    tally, is_new = PhoneTally.objects.get_or_create(
-        room_session_id=room,
-        device_id=device_id,
-        defaults={"last_seq": last, "heard_at": ground.now},
-    )
-    if not is_new and last > tally.last_seq:
-        PhoneTally.objects.filter(pk=tally.pk, last_seq__lt=last).update(last_seq=last, heard_at=ground.now)
+    told = {(room, phones.pop()): last} if room and last is not None and len(phones) == 1 else {}
+    tallies.keep(arrived, told, now=ground.now)
 
 
 def _answer(item: Heard, row: SignIn | None, ground: Ground) -> Result:

@@ -2,16 +2,22 @@
 -- event rows. The PostgreSQL adapter of verification/services/sign_ins.py, which says what each step means; the
 -- same tests hold both to the same answers.
 --
--- It takes what phones send all day: checks of the proctor's own candidates, passed, failed, late, outside the
--- window, and the same again. NULL, with nothing written, hands the batch to the other adapter: no such token, an
--- item that it can't place, an id used for something else, a candidate who waits for the chief, owes evidence or
--- may have been kept since the paper before (留考).
+-- It takes what phones send all day: checks of one room's candidates by its own proctor, passed, failed, late,
+-- outside the window, and the same again. NULL, with nothing written, hands the batch to the other adapter: no such
+-- token, an item that it can't place, items of two rooms, an id used for something else, a candidate who waits for
+-- the chief, owes evidence or may have been kept since the paper before (留考).
 --
 -- `items` are those of verification/services/at_once.py, each with a key of its own; `people` are the sittings
--- they name. Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
+-- they name; `phone` is the one that they come from, `numbers` are those it gave them. Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
+CREATE OR REPLACE FUNCTION verification_missing(seen int8multirange, told bigint) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $missing$
+    SELECT GREATEST(told, COALESCE(upper(seen) - 1, 0)) - COALESCE(sum(upper(run) - lower(run)), 0)::bigint
+    FROM unnest(seen) AS run
+$missing$;
+
 CREATE OR REPLACE FUNCTION verification_take_sign_ins(
     hashed text, roles text[], at timestamptz, sent timestamptz, people bigint[], items json, batch uuid,
-    phone text, told integer
+    phone text, numbers int8multirange, told integer
 ) RETURNS json LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off
 SET enable_mergejoin = off
@@ -20,8 +26,8 @@ AS $take$
 DECLARE
     who bigint;
     sites bigint[];
-    units bigint[];
-    rooms bigint[];
+    in_unit bigint;
+    in_room bigint;
     placed integer;
     special boolean;
     wanted integer;
@@ -37,31 +43,26 @@ BEGIN
     GROUP BY token.user_id;
     IF who IS NULL THEN RETURN NULL; END IF;
 
-    SELECT count(*), array_agg(DISTINCT sitting.site_unit_id), array_agg(DISTINCT sitting.room_session_id)
-    INTO placed, units, rooms
-    FROM core_sitting AS sitting WHERE sitting.id = ANY(people) AND sitting.room_session_id IS NOT NULL;
-    IF placed <> cardinality(people) THEN RETURN NULL; END IF;
-    PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) AND site_unit.site_id <> ALL(sites);
-    IF FOUND THEN RETURN NULL; END IF;
-    SELECT count(DISTINCT duty.room_session_id) INTO placed FROM core_rosterrow AS duty
-    WHERE duty.room_session_id = ANY(rooms) AND duty.proctor_id = who;
-    IF placed <> cardinality(rooms) THEN RETURN NULL; END IF;
+    -- All stand in the room of the first, or the batch is no ordinary one.
+    SELECT sitting.site_unit_id, sitting.room_session_id INTO in_unit, in_room
+    FROM core_sitting AS sitting WHERE sitting.id = people[1];
+    PERFORM 1 FROM core_rosterrow AS duty WHERE duty.room_session_id = in_room AND duty.proctor_id = who;
+    IF NOT FOUND THEN RETURN NULL; END IF;
 
-    -- In the order of all writers: site units against jumps and decisions, then sittings, then rooms.
-    PERFORM 1 FROM core_siteunit AS site_unit WHERE site_unit.id = ANY(units) ORDER BY site_unit.id FOR SHARE;
-    SELECT bool_or(
+    -- In the order of all writers: the site unit against jumps and decisions, then sittings, then the room.
+    PERFORM 1 FROM core_siteunit AS site_unit
+    WHERE site_unit.id = in_unit AND site_unit.site_id = ANY(sites) FOR SHARE;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    SELECT count(*) FILTER (WHERE site_unit_id = in_unit AND room_session_id = in_room), bool_or(
         entry_status = 'pending' OR (held_over AND entry_status = 'not_signed_in')
         OR (emergency AND entry_status IN ('not_signed_in', 'absent'))
     )
-    INTO special
+    INTO placed, special
     FROM (
-        SELECT sitting.entry_status, sitting.emergency, sitting.held_over FROM core_sitting AS sitting
-        WHERE sitting.id = ANY(people) ORDER BY sitting.id FOR NO KEY UPDATE
+        SELECT sitting.entry_status, sitting.emergency, sitting.held_over, sitting.site_unit_id, sitting.room_session_id
+        FROM core_sitting AS sitting WHERE sitting.id = ANY(people) ORDER BY sitting.id FOR NO KEY UPDATE
     ) AS held;
-    IF special THEN RETURN NULL; END IF;
-    IF cardinality(rooms) > 1 THEN
-        PERFORM 1 FROM core_roomsession AS room WHERE room.id = ANY(rooms) ORDER BY room.id FOR NO KEY UPDATE;
-    END IF;
+    IF special OR placed <> cardinality(people) THEN RETURN NULL; END IF;
 
     WITH place AS MATERIALIZED ( -- once a room, not once an item
         SELECT room.id, room.app_locked_out, room.site_unit_id, unit.plan_id, plan.clock_offset,
@@ -76,7 +77,7 @@ BEGIN
         JOIN core_timeunit AS unit ON unit.id = site_unit.unit_id
         JOIN core_examplan AS plan ON plan.id = unit.plan_id
         JOIN core_rosterrow AS duty ON duty.room_session_id = room.id AND duty.proctor_id = who
-        WHERE room.id = ANY(rooms)
+        WHERE room.id = in_room
     ), heard AS (
         SELECT item.*, sitting.entry_status AS origin, sitting.failed_attempts AS failed_before,
             sitting.room_session_id, sitting.emergency OR sitting.has_client_session AS has_sign
@@ -177,11 +178,16 @@ BEGIN
         RAISE EXCEPTION 'an id came twice at once' USING ERRCODE = 'unique_violation';
     END IF;
 
-    IF told IS NOT NULL AND phone IS NOT NULL AND cardinality(rooms) = 1 THEN
-        INSERT INTO verification_phonetally AS tally (room_session_id, device_id, last_seq, heard_at)
-        VALUES (rooms[1], phone, told, at)
-        ON CONFLICT (room_session_id, device_id) DO UPDATE SET last_seq = told, heard_at = at
-        WHERE tally.last_seq < told;
+    IF told IS NOT NULL OR NOT isempty(numbers) THEN
+        INSERT INTO verification_phonetally AS tally (room_session_id, device_id, last_seq, seen, missing, heard_at)
+        VALUES (in_room, phone, COALESCE(told, 0), numbers, verification_missing(numbers, COALESCE(told, 0)), at)
+        ON CONFLICT (room_session_id, device_id) DO UPDATE SET
+            last_seq = GREATEST(tally.last_seq, EXCLUDED.last_seq), seen = tally.seen + EXCLUDED.seen,
+            missing = verification_missing(
+                tally.seen + EXCLUDED.seen, GREATEST(tally.last_seq, EXCLUDED.last_seq)
+            ),
+            heard_at = at
+        WHERE tally.last_seq < EXCLUDED.last_seq OR NOT tally.seen @> EXCLUDED.seen;
     END IF;
     RETURN answer;
 END $take$;

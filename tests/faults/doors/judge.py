@@ -226,6 +226,6 @@ def tallies(races: Races) -> tuple[int, Wrong]:
             room = races.people[call.items[0]["sitting"]].room_session_id or 0
             key = room, phones.pop()
             must[key] = max(must.get(key, 0), call.last_seq)
-    rows = PhoneTally.objects.filter(room_session__in={room for room, _ in must})
+    rows = PhoneTally.objects.filter(room_session__in={room for room, _ in must}, last_seq__gt=0)
     found = {(row.room_session_id, row.device_id): row.last_seq for row in rows}
     return len(must), [key for key in must.keys() | found.keys() if must.get(key) != found.get(key)]
