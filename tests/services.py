@@ -40,6 +40,7 @@ START_SECONDS = 30
 STOP_SECONDS = 10
 TRIES = 5
 DATABASE = "exam_ops"
+ROOT = Path(__file__).resolve().parents[1]
 PR_SET_PDEATHSIG = 1
 
 FAST_POSTGRES = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
@@ -198,6 +199,16 @@ def keep(*, durable: bool) -> int:
     return 0
 
 
+def _as_deployed() -> list[str]:
+    """The database's options of docker-compose.yml: what is measured and hurt is what runs."""
+    import yaml  # the servers of `--fast` need none
+
+    _program, *options = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["db"][
+        "command"
+    ]
+    return [str(option) for option in options]
+
+
 @contextmanager
 def _postgres(folder: Path, *, durable: bool) -> Iterator[_Server]:
     account = _unprivileged_account()
@@ -216,8 +227,8 @@ def _postgres(folder: Path, *, durable: bool) -> Iterator[_Server]:
     def command(port: int) -> list[str]:
         options = ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "timezone=UTC"]
         options += ["-c", "track_commit_timestamp=on"]  # by which tests/faults judges what was early
-        fast = () if durable else FAST_POSTGRES
-        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *fast]
+        more = _as_deployed() if durable else FAST_POSTGRES
+        return [str(programs / "postgres"), "-D", str(data), "-p", str(port), *options, *more]
 
     def ready(process: subprocess.Popen[bytes], _port: int) -> bool:
         note = (
