@@ -30,9 +30,7 @@ class ChangeQuery:
     @classmethod
     def of(cls, given: QueryDict) -> "ChangeQuery":
         """Reads an address; what it can't mean is left out."""
-        said = {
-            name: given.get(name, "").replace("\0", "").strip()[:LONG] for name in cls.__dataclass_fields__
-        }
+        said = {name: given.get(name, "").strip()[:LONG] for name in cls.__dataclass_fields__}
         said["urgency"] = said["urgency"] if said["urgency"] in URGENCIES else ""
         said["status"] = said["status"] if said["status"] in ProctorChange.Status.values else ""
         return cls(**said)

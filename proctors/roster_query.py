@@ -31,9 +31,7 @@ class RosterQuery:
     @classmethod
     def of(cls, given: QueryDict) -> "RosterQuery":
         """Reads an address; what it can't mean is left out."""
-        said = {
-            name: given.get(name, "").replace("\0", "").strip()[:LONG] for name in cls.__dataclass_fields__
-        }
+        said = {name: given.get(name, "").strip()[:LONG] for name in cls.__dataclass_fields__}
         said["state"] = said["state"] if said["state"] in STATES else ""
         said["sort"] = said["sort"] if said["sort"] == BY_NAME else ""
         return cls(**said)

@@ -8,7 +8,7 @@ from exam_ops.core.language import say
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import evidence_duties
-from exam_ops.office.views.loads import XLSX
+from exam_ops.office.views.downloads import download
 from incidents import duty_list_selectors
 from incidents.forms_review import DutyQuery
 
@@ -34,7 +34,4 @@ class EvidenceDutiesExport(Page):
             rows=len(rows),
         )
         headers = [say(header) for header in evidence_duties.HEADERS]
-        answer = HttpResponse(workbooks.table(plan.code[:31], headers, rows), content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="evidence-duties-{plan.code}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(workbooks.table(plan.code[:31], headers, rows), f"evidence-duties-{plan.code}.xlsx")

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -14,9 +13,9 @@ from exam_ops.core.pages import Page
 from exam_ops.office import layout, workbooks
 from exam_ops.office.forms import LoadForm
 from exam_ops.office.loading import FileRefused, Problem, Result, load
+from exam_ops.office.views.downloads import download
 from exam_ops.rules.text import Text
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SALT = "office.load-errors"
 LIST_LIVES = 24 * 3600  # seconds that an error list can be downloaded
 
@@ -117,10 +116,3 @@ class PlanTemplate(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return download(workbooks.template(), say(Text("考试计划模板.xlsx", "exam-plan-template.xlsx")))
-
-
-def download(content: bytes, name: str) -> HttpResponse:
-    """A workbook as an attachment."""
-    response = HttpResponse(content, content_type=XLSX)
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or ""
-    return response

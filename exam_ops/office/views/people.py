@@ -13,7 +13,8 @@ from exam_ops.office.forms import LoadForm, PeopleLoadForm
 from exam_ops.office.loading import FileRefused, Result
 from exam_ops.office.loading.people import SHEET, load_people
 from exam_ops.office.selectors import people
-from exam_ops.office.views.loads import PlanLoad, PlanLoadErrors, download
+from exam_ops.office.views.downloads import download
+from exam_ops.office.views.loads import PlanLoad, PlanLoadErrors
 from exam_ops.rules.text import Text
 from proctors.selectors import registry as selectors
 from proctors.services import registry

@@ -20,7 +20,7 @@ from exam_ops.office.selectors.readiness import SEE
 from exam_ops.office.selectors.readiness_sheets import Asked
 from exam_ops.office.services import readiness as acts
 from exam_ops.office.views import readiness_words as words
-from exam_ops.office.views.loads import XLSX
+from exam_ops.office.views.downloads import download
 from exam_ops.rules.readiness import LACKS, LIGHTS, Lack, Light
 
 PER_PAGE = 100
@@ -168,10 +168,7 @@ class ReadinessExport(ReadinessPage):
             subject=asked.level,
             rows=len(rows),
         )
-        answer = HttpResponse(workbooks.table(plan.code[:31], headers, rows), content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="readiness-{plan.code}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(workbooks.table(plan.code[:31], headers, rows), f"readiness-{plan.code}.xlsx")
 
 
 class ReadinessPress(ReadinessPage):

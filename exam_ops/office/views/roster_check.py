@@ -11,7 +11,7 @@ from exam_ops.core.models import TimeUnit
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import roster_check
-from exam_ops.office.views.loads import XLSX
+from exam_ops.office.views.downloads import download
 from proctors.roster_query import RosterQuery
 from proctors.selectors.roster_check import SEE
 
@@ -43,7 +43,4 @@ class RosterCheckExport(Page):
             rows=len(rows),
         )
         headers = [say(header) for header in roster_check.HEADERS]
-        answer = HttpResponse(workbooks.table(plan.code[:31], headers, rows), content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="roster-check-{plan.code}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(workbooks.table(plan.code[:31], headers, rows), f"roster-check-{plan.code}.xlsx")

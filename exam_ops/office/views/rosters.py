@@ -16,7 +16,8 @@ from exam_ops.office.loading import FileRefused
 from exam_ops.office.loading.checking_rosters import SHEET
 from exam_ops.office.loading.site_rosters import RosterResult, load
 from exam_ops.office.selectors import rosters
-from exam_ops.office.views.loads import XLSX, PlanLoadErrors, signed
+from exam_ops.office.views.downloads import download
+from exam_ops.office.views.loads import PlanLoadErrors, signed
 from exam_ops.rules.moments import BEIJING
 from proctors.services.filling import ACTION as FILL
 
@@ -54,11 +55,8 @@ class RosterExport(RosterPage):
             rows=len(rows),
         )
         content = rosters.book(rows, [site] if site else sites)
-        answer = HttpResponse(content, content_type=XLSX)
         name = f"rosters-{plan.code}-{site.code}" if site else f"rosters-{plan.code}"
-        answer["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(content, f"{name}.xlsx")
 
 
 class RosterDoors(RosterPage):
@@ -141,9 +139,7 @@ class RosterTemplate(Page):
     action = FILL
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        answer = HttpResponse(workbooks.template(SHEET), content_type=XLSX)
-        answer["Content-Disposition"] = 'attachment; filename="roster-template.xlsx"'
-        return answer
+        return download(workbooks.template(SHEET), "roster-template.xlsx")
 
 
 def _day(text: str) -> date | None:

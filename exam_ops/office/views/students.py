@@ -9,7 +9,7 @@ from exam_ops.core.models import ExamPlan, ExamSite
 from exam_ops.core.pages import Page
 from exam_ops.office import workbooks
 from exam_ops.office.selectors import students
-from exam_ops.office.views.loads import XLSX
+from exam_ops.office.views.downloads import download
 
 
 class StudentPage(Page):
@@ -51,7 +51,4 @@ class StudentList(StudentPage):
             rows=len(rows),
         )
         content = workbooks.table(plan.code[:31], [say(header) for header in students.HEADERS], rows)
-        answer = HttpResponse(content, content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="students-{plan.code}-{site.code}.xlsx"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(content, f"students-{plan.code}-{site.code}.xlsx")

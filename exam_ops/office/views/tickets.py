@@ -19,6 +19,7 @@ from exam_ops.office.forms import TicketCaseForm, TicketFilter
 from exam_ops.office.models import TicketCase
 from exam_ops.office.selectors import tickets as shown
 from exam_ops.office.tickets import cases, printing
+from exam_ops.office.views.downloads import download
 from exam_ops.rules.permissions import Role
 from exam_ops.rules.tickets import ADMISSIONS, PROBLEMS, Problem, Rule
 
@@ -44,10 +45,7 @@ class TicketPage(Page):
         except Refusal as refusal:
             self.warn(refusal)
             return redirect("ticket-list")
-        answer = HttpResponse(content, content_type="application/pdf")
-        answer["Content-Disposition"] = f'attachment; filename="tickets-{name}.pdf"'
-        answer["Cache-Control"] = "private, no-store"
-        return answer
+        return download(content, f"tickets-{name}.pdf", kind="application/pdf")
 
     @property
     def language(self) -> str:
