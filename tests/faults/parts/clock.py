@@ -18,7 +18,7 @@ from tests import database_clock
 from tests.faults import edges, history, nation
 from tests.faults.stage import PYTHON, NotInTime, Row, Stage, Zygote
 
-BUDGET = 270  # seconds
+BUDGET = 230  # seconds
 DEADLINES = 2_000
 HOUR = timedelta(hours=1)
 STEPS = ("+1h", "-1h", "+0")

@@ -12,7 +12,7 @@ from django.db import connection
 from tests.faults import edges, history, writer
 from tests.faults.stage import PYTHON, Row, Stage
 
-BUDGET = 690  # seconds
+BUDGET = 740  # seconds
 WRITES, OVER_HTTP = 100_000, 1_000
 PROCESSES = 4
 SPACING = 0.25  # seconds between two cutoffs of evidence

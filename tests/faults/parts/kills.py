@@ -13,7 +13,7 @@ from tests.faults.drained import is_drained
 from tests.faults.plant import witness
 from tests.faults.stage import Child, NotInTime, Row, Stage, Zygote
 
-BUDGET = 400  # seconds
+BUDGET = 350  # seconds
 DEADLINES = 10_000
 INCIDENTS = 120
 LAYING = 25  # seconds that laying all of it may take before the first comes due

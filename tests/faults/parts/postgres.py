@@ -19,7 +19,7 @@ from tests.faults import nation
 from tests.faults.pictures import jpeg
 from tests.faults.stage import NotInTime, Row, Stage
 
-BUDGET = 120  # seconds
+BUDGET = 70  # seconds
 KILLS = 20
 BACK_WITHIN = 10.0  # seconds
 WRITERS = 4

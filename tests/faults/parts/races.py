@@ -17,7 +17,7 @@ from tests.faults.doors.calls import Meet
 from tests.faults.doors.speakers import Services
 from tests.faults.stage import PYTHON, Row, Stage
 
-BUDGET = 270  # seconds
+BUDGET = 170  # seconds
 RACES, OVER_HTTP = 9_500, 500
 PROCESSES, HTTP_PROCESSES = 3, 2
 ROOMS, PEOPLE = 12, 30  # rooms a site, candidates a room

@@ -16,7 +16,7 @@ from tests.faults import gates, history, nation
 from tests.faults.drained import is_drained
 from tests.faults.stage import NotInTime, Row, Stage
 
-BUDGET = 270  # seconds
+BUDGET = 240  # seconds
 DEADLINES = 1_500
 FLUSHES = 5
 GONE_SECONDS, PAUSED_SECONDS = 15, 90
