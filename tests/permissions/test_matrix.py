@@ -18,12 +18,14 @@ from tests.conftest import phone_token
 from tests.permissions.matrix import PEOPLE, REFUSED, Row, is_refused, methods_of, names
 from tests.permissions.rows import ROWS
 from tests.world import World
+from verification.views import download
 
 
 @pytest.fixture(autouse=True)
 def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who may open a page is settled before it is drawn; tests of pages and the browser draw it."""
     monkeypatch.setattr(Template, "render", lambda *_, **__: "")
+    monkeypatch.setattr(download, "_drawn", {})  # the one page that is kept once drawn
 
 
 @contextmanager
