@@ -41,5 +41,6 @@ def forget(plan: ExamPlan) -> None:
     Sitting.objects.filter(site_unit__unit__plan=plan, manual_check=True).update(manual_check=False)
     DeviceAdmission.objects.filter(site_unit__unit__plan=plan).delete()
     SignIn.objects.filter(sitting__site_unit__unit__plan=plan).delete()
-    for model in (SignIn, ProctorSignIn, PhoneTally):  # sign-ins of nobody known as well
+    SignIn.objects.filter(sitting=None, room_session__site_unit__unit__plan=plan).delete()
+    for model in (ProctorSignIn, PhoneTally):
         model._default_manager.filter(room_session__site_unit__unit__plan=plan).delete()
