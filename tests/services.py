@@ -203,9 +203,8 @@ def _as_deployed() -> list[str]:
     """The database's options of docker-compose.yml: what is measured and hurt is what runs."""
     import yaml  # the servers of `--fast` need none
 
-    _program, *options = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["db"][
-        "command"
-    ]
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    _program, *options = services["db"]["command"]
     return [str(option) for option in options]
 
 

@@ -8,7 +8,8 @@
 -- the chief, owes evidence or may have been kept since the paper before (留考).
 --
 -- `items` are those of verification/services/at_once.py, each with a key of its own; `people` are the sittings
--- they name; `phone` is the one that they come from, `numbers` are those it gave them. Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
+-- they name; `phone` is the one that they come from, `numbers` are those it gave them.
+-- Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
 CREATE OR REPLACE FUNCTION verification_missing(seen int8multirange, told bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $missing$
     SELECT GREATEST(told, COALESCE(upper(seen) - 1, 0)) - COALESCE(sum(upper(run) - lower(run)), 0)::bigint
