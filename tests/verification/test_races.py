@@ -7,9 +7,9 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from exam_ops.core.models import Event
+from exam_ops.core.models import Event, Sitting
 from exam_ops.rules.permissions import Role
 from incidents.models import EvidenceDuty, Incident
 from tests import world as worlds
@@ -62,6 +62,31 @@ def test_five_phones_on_one_candidate(world, api, cast):
     assert SignIn.objects.filter(sitting=world.sitting).count() == 5
     assert SignIn.objects.filter(effective=True).count() == 1
     assert room(world.room).signed_in == 1
+
+
+def test_somebody_moved_while_the_statement_waits(world, api, cast):
+    """What it read is not so any more: nothing of it is written, and the other adapter takes the check in."""
+    phone, of_sitting = api(cast.proctor), Sitting.objects.filter(pk=world.sitting.pk)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            of_sitting.update(entry_status="absent", failed_attempts=1)
+            sent = pool.submit(at_once, lambda: send(phone, check(world.sitting)))
+            until_somebody_waits()
+        ((result,),) = sent.result()
+    assert (result["status"], result["entry_status"]) == ("created", "signed_in")
+    assert of_sitting.values_list("late", "failed_attempts").get() == (True, 1)
+    assert (SignIn.objects.count(), Event.objects.filter(kind="sign_in.passed").count()) == (1, 1)
+
+
+def until_somebody_waits() -> None:
+    """Returns when another connection waits for a row of ours."""
+    for _ in range(50_000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+    raise AssertionError("nobody waits")
 
 
 def test_one_id_for_two_candidates(world, api, cast):

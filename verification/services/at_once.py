@@ -21,7 +21,7 @@ from verification.services.sign_ins import Result
 
 ROLES = [role.value for role in ACTIONS["sign_in.record"]]
 _CALL = """
-SELECT verification_take_sign_ins(%s, %s::text[], %s, %s, %s::bigint[], %s::json, %s::uuid, %s, %s, %s)::text
+SELECT verification_take_sign_ins(%s, %s::text[], %s, %s, %s, %s::json, %s::uuid, %s, %s, %s)::text
 """
 
 
@@ -52,10 +52,11 @@ def take(batch: Batch, *, now: datetime) -> Taken | None:
         return None
     heard = [hear(raw) for raw in batch.items]
     items = _distinct(heard)
-    if items is None or len({item.fact.device_id for item in items.values() if item.fact}) != 1:
+    phones = {item.fact.device_id for item in items.values() if item.fact} if items else set()
+    if items is None or len(phones) != 1:
         return None
     try:
-        told = _call(batch, items, now)
+        told = _call(batch, phones.pop(), items, now)
     except Error:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
@@ -75,18 +76,17 @@ def _distinct(heard: Iterable[Heard]) -> dict[UUID, Heard] | None:
     return items
 
 
-def _call(batch: Batch, items: dict[UUID, Heard], now: datetime) -> dict[str, Any] | None:
+def _call(batch: Batch, phone: str, items: dict[UUID, Heard], now: datetime) -> dict[str, Any] | None:
     rows = list(_rows(items))
-    people = {row["s"] for row in rows}
     arguments = (
         batch.digest,
         ROLES,
         now,
         batch.sent_at,
-        f"{{{','.join(map(str, people))}}}",
+        rows[0]["s"],
         orjson.dumps(rows).decode(),
         uuid4().hex,
-        rows[0]["d"],
+        phone,
         str(Numbers.of(row["q"] for row in rows if row["q"] is not None)),
         batch.last_seq,
     )
@@ -117,7 +117,6 @@ def _rows(items: dict[UUID, Heard]) -> Iterator[dict[str, Any]]:
                 "m": fact.method,
                 "o": fact.outcome,
                 "c": fact.score,
-                "d": fact.device_id,
                 "q": fact.device_seq,
                 "a": fact.at,
             }
