@@ -94,7 +94,7 @@ class Desk:
         (result,) = sign_ins.record([item], sign_ins.Envelope(), actor=self.actors[by], now=now).results
         said = told.content(item["outcome"], "phone", number + 1, moment(at).timestamp(), 0.5)
         check = model.Check(item["id"], passed, said, in_window=at != "T-31m")
-        answer = (result.status, result.code, result.entry_status)
+        answer = (result.status, result.code or "", result.entry_status)
         self._agree(model.Checks((check,), by), (answer,), now)
 
     def _ask(self, number: int, by: str, note: str, *, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_field
@@ -214,4 +215,4 @@ class SignIns(FromPhone):
         done = sign_ins.record(data["items"], envelope, actor=self.actor, now=self.now)
         if done.plan is not None:
             self.about(done.plan)
-        return Response({"results": [at_once.as_json(r) for r in done.results]})
+        return Response({"results": [msgspec.structs.asdict(r) for r in done.results]})

@@ -4,19 +4,20 @@ The adapter beside `sign_ins.record`, which says what each step means and takes 
 `verification/sql/take_sign_ins.sql` judges token, scope and window itself, so nothing is asked twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
+import msgspec
 import orjson
 from django.db import Error, connection, transaction
+from msgspec import Struct
 
 from exam_ops.rules.numbering import Numbers
 from exam_ops.rules.permissions import ACTIONS
-from verification.services.facts import Heard, hear
+from verification.services.facts import Fact, Said, read
 from verification.services.sign_ins import Result
 
 ROLES = [role.value for role in ACTIONS["sign_in.record"]]
@@ -25,18 +26,16 @@ SELECT verification_take_sign_ins(%s, %s::text[], %s, %s, %s, %s::json, %s::uuid
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """A batch as one phone sends it; `digest` is the hash of its token, `sent_at` on the plan's clock."""
 
     digest: str
-    items: Sequence[Any]
+    items: Sequence[Said]
     sent_at: datetime | None
     last_seq: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(Struct, frozen=True):
     """The answers in the order of the items, and the plan's clock as it stood then, RFC 3339."""
 
     results: list[Result]
@@ -46,48 +45,52 @@ class Taken:
 def take(batch: Batch, *, now: datetime) -> Taken | None:
     """Takes a batch in; None, with nothing written, when it is one for `sign_ins.record`.
 
-    A database that is away, and ids that came twice at the same moment, are left to it as well: it tells them.
+    A database that is away, and what somebody else moved or stored at the same moment, are left to it as well.
     """
     if connection.vendor != "postgresql":
         return None
-    heard = [hear(raw) for raw in batch.items]
-    items = _distinct(heard)
-    phones = {item.fact.device_id for item in items.values() if item.fact} if items else set()
-    if items is None or len(phones) != 1:
+    heard = _read(batch.items)
+    facts = _distinct(heard)
+    if len({fact.device_id for fact in facts.values()}) != 1:
         return None
     try:
-        told = _call(batch, phones.pop(), items, now)
+        told = _call(batch, list(facts.values()), now)
     except Error:
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return None
-    return Taken(_in_order(heard, items, told["results"]), told["plan_at"]) if told else None
+    return Taken(_in_order(batch.items, heard, facts, told["results"]), told["plan_at"]) if told else None
 
 
-def _distinct(heard: Iterable[Heard]) -> dict[UUID, Heard] | None:
-    """The items by id, each once; None where one can't be read or placed, or an id says two things."""
-    items: dict[UUID, Heard] = {}
-    for item in heard:
-        if item.fact is None or item.fact.sitting is None:
-            return None
-        first = items.setdefault(item.key, item)
-        if first is not item and first.mark != item.mark:
-            return None
-    return items
+def _read(items: Iterable[Said]) -> list[Fact]:
+    """The checks; none where one can't be read."""
+    try:
+        return [read(said) for said in items]
+    except (ValueError, OverflowError):
+        return []
 
 
-def _call(batch: Batch, phone: str, items: dict[UUID, Heard], now: datetime) -> dict[str, Any] | None:
-    rows = list(_rows(items))
+def _distinct(heard: Iterable[Fact]) -> dict[str, Fact]:
+    """The checks by id, each once; none where one can't be placed, or an id says two things."""
+    facts: dict[str, Fact] = {}
+    for fact in heard:
+        first = facts.setdefault(fact.id, fact)
+        if fact.sitting is None or (first is not fact and first.mark != fact.mark):
+            return {}
+    return facts
+
+
+def _call(batch: Batch, facts: list[Fact], now: datetime) -> dict[str, Any] | None:
     arguments = (
         batch.digest,
         ROLES,
         now,
         batch.sent_at,
-        rows[0]["s"],
-        orjson.dumps(rows).decode(),
+        facts[0].sitting,
+        msgspec.json.encode(facts).decode(),
         uuid4().hex,
-        phone,
-        str(Numbers.of(row["q"] for row in rows if row["q"] is not None)),
+        facts[0].device_id,
+        str(Numbers.of(fact.device_seq for fact in facts if fact.device_seq is not None)),
         batch.last_seq,
     )
     # A broken connection shows in the call itself, without an exchange of its own.
@@ -103,32 +106,17 @@ def _own_savepoint() -> AbstractContextManager[Any]:
     return transaction.atomic() if connection.in_atomic_block else nullcontext()
 
 
-def _rows(items: dict[UUID, Heard]) -> Iterator[dict[str, Any]]:
-    """The items as the statement reads them."""
-    for number, item in enumerate(items.values()):
-        if (fact := item.fact) is not None:
-            yield {
-                "n": number,
-                "k": fact.id,
-                "f": item.mark,
-                "r": item.reported_id,
-                "s": fact.sitting,
-                "t": fact.reported_sitting,
-                "m": fact.method,
-                "o": fact.outcome,
-                "c": fact.score,
-                "q": fact.device_seq,
-                "a": fact.at,
-            }
-
-
-def _in_order(heard: list[Heard], items: dict[UUID, Heard], told: list[list[Any]]) -> list[Result]:
+def _in_order(
+    items: Sequence[Said], heard: list[Fact], facts: dict[str, Fact], told: list[list[Any]]
+) -> list[Result]:
     """Each item's answer; one that stands twice in the batch is a duplicate of itself."""
-    answers = dict(zip(items, told, strict=True))
+    if len(facts) == len(heard):
+        return [Result(said.id, *answer) for said, answer in zip(items, told, strict=True)]
+    answers = dict(zip(facts, told, strict=True))
     results = []
-    for item in heard:
-        status, code, entry_status = answers[item.key]
-        if status == "created" and items[item.key] is not item:
+    for said, fact in zip(items, heard, strict=True):
+        status, code, entry_status = answers[fact.id]
+        if status == "created" and facts[fact.id] is not fact:
             status = "duplicate"
-        results.append(Result(item.echo, status, code or "", entry_status))
+        results.append(Result(said.id, status, code, entry_status))
     return results

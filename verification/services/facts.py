@@ -2,15 +2,17 @@
 
 import hashlib
 import json
-import math
+import re
+import sys
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
+import msgspec
 import orjson
 from django.utils.dateparse import parse_datetime
+from msgspec import Meta, Struct
 
 from exam_ops.core.idempotency import fingerprint
 from verification.models import Outcome, SignIn
@@ -18,8 +20,9 @@ from verification.models import Outcome, SignIn
 KEPT_CHARACTERS = 2_000
 YEARS = range(2000, 2200)
 MAX_SEQ = 2_147_483_647
-_METHODS = frozenset(SignIn.Method.values)
-_OUTCOMES = frozenset(Outcome.values)
+MAX_TEXT = 64
+_MOST = sys.float_info.max
+_PLAIN = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _UNREADABLE_IDS = uuid.UUID("5ba1f1a6-3f0f-5c39-9d63-0f7a3a1b8a52")
 
 
@@ -27,11 +30,44 @@ class Unreadable(ValueError):
     """A field of an item is missing or not of its kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One check. `at` is as the phone sent it; `sitting` is the primary key, None where none can be meant."""
+class Said(Struct, gc=False):
+    """A check as the contract has it, each field of its kind; texts may come as numbers."""
 
-    id: UUID
+    id: str
+    sitting: str | int
+    captured_at: str
+    method: Literal[tuple(SignIn.Method.values)]  # type: ignore[valid-type]
+    outcome: Literal[tuple(Outcome.values)]  # type: ignore[valid-type]
+    device_id: str | int
+    score: Annotated[float, Meta(ge=-_MOST, le=_MOST)] | None = None
+    device_seq: Annotated[int, Meta(ge=1, le=MAX_SEQ)] | None = None
+
+
+_SHORT = {
+    "id": "k",
+    "mark": "f",
+    "reported_id": "r",
+    "sitting": "s",
+    "reported_sitting": "t",
+    "method": "m",
+    "outcome": "o",
+    "score": "c",
+    "device_id": "d",
+    "device_seq": "q",
+    "at": "a",
+}
+
+
+class Fact(Struct, frozen=True, gc=False, rename=_SHORT):
+    """One check, under the short names by which the database reads it (`sql/take_sign_ins.sql`).
+
+    `id` is in its plain form; `at` as the phone sent it, in UTC; `sitting` the primary key, None where none can be
+    meant; `mark` the fingerprint of the parsed fields: one for all ways in which they can be written.
+    """
+
+    id: str
+    mark: str
+    reported_id: str
     sitting: int | None
     reported_sitting: str
     at: datetime
@@ -45,15 +81,8 @@ class Fact:
     def passed(self) -> bool:
         return self.outcome == Outcome.PASSED.value
 
-    @property
-    def mark(self) -> str:
-        """The fingerprint of the parsed fields: one for all ways in which they can be written."""
-        fields = (self.id.hex, self.reported_sitting, self.at, self.method, self.outcome, self.score)
-        return hashlib.sha256(orjson.dumps((*fields, self.device_id, self.device_seq))).hexdigest()
 
-
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """An item of a batch: what it says, or why it can't be read; `reported_id` is the id as sent."""
 
     raw: Any
@@ -80,13 +109,44 @@ class Heard:
 def hear(raw: Any) -> Heard:
     """Reads one item of a batch."""
     given = raw.get("id") if isinstance(raw, dict) else None
-    id = _uuid(given)
     try:
-        fact = _read(raw, id)
-    except (Unreadable, TypeError, ValueError, OverflowError):
+        fact = read(msgspec.convert(raw, Said))
+    except (msgspec.ValidationError, ValueError, OverflowError):
         fact = None
-    text = ascii(given)[:64] if isinstance(given, str | int) else ""
-    return Heard(raw, text, fact, id or derived_key(fingerprint(ascii(raw))))
+    key = fact.id if fact else _plain(given) or derived_key(fingerprint(ascii(raw)))
+    return Heard(raw, _reported(given), fact, UUID(str(key)))
+
+
+def read(said: Said) -> Fact:
+    """The check that an item of the right kinds tells. Raises Unreadable, ValueError or OverflowError."""
+    id = _plain(said.id)
+    if id is None:
+        raise Unreadable("id")
+    sitting, device = _text(said.sitting, MAX_TEXT), _text(said.device_id, 100)
+    at = instant(said.captured_at)
+    fields = (
+        id.replace("-", ""),
+        sitting,
+        at,
+        said.method,
+        said.outcome,
+        said.score,
+        device,
+        said.device_seq,
+    )
+    return Fact(
+        id,
+        hashlib.sha256(orjson.dumps(fields)).hexdigest(),
+        _reported(said.id),
+        int(sitting) if sitting.isascii() and sitting.isdecimal() and len(sitting) < 19 else None,
+        sitting,
+        at,
+        said.method,
+        said.outcome,
+        said.score,
+        device,
+        said.device_seq,
+    )
 
 
 def derived_key(content: str) -> UUID:
@@ -94,42 +154,28 @@ def derived_key(content: str) -> UUID:
     return uuid.uuid5(_UNREADABLE_IDS, content)
 
 
-def _read(raw: dict[str, Any], id: UUID | None) -> Fact:
-    if id is None:
-        raise Unreadable("id")
-    return Fact(
-        id=id,
-        sitting=_sitting(raw.get("sitting")),
-        reported_sitting=_text(raw.get("sitting"), 64),
-        at=instant(raw.get("captured_at")),
-        method=_one_of(raw.get("method"), _METHODS),
-        outcome=_one_of(raw.get("outcome"), _OUTCOMES),
-        score=_score(raw.get("score")),
-        device_id=_text(raw.get("device_id"), 100),
-        device_seq=_seq(raw.get("device_seq")),
-    )
-
-
-def _uuid(value: Any) -> UUID | None:
+def _plain(given: Any) -> str | None:
+    """The id in its plain form; None where it is none."""
+    if not isinstance(given, str):
+        return None
+    if _PLAIN(given):
+        return given
     try:
-        return UUID(value) if isinstance(value, str) else None
+        return str(UUID(given))
     except ValueError:
         return None
 
 
-def _text(value: Any, limit: int) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise Unreadable()
+def _reported(given: Any) -> str:
+    return ascii(given)[:MAX_TEXT] if isinstance(given, str | int) else ""
+
+
+def _text(value: str | int, limit: int) -> str:
     text = str(value)
-    if len(text) > limit or "\0" in text:
+    if not text or len(text) > limit or "\0" in text:
         raise Unreadable()
     text.encode()  # half a surrogate pair is no text
     return text
-
-
-def _sitting(value: Any) -> int | None:
-    text = _text(value, 64)
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
 def instant(value: Any) -> datetime:
@@ -146,25 +192,3 @@ def instant_or_none(value: Any) -> datetime | None:
         return instant(value)
     except (ValueError, OverflowError):
         return None
-
-
-def _one_of(value: Any, choices: frozenset[str]) -> str:
-    if not isinstance(value, str) or value not in choices:
-        raise Unreadable()
-    return value
-
-
-def _score(value: Any) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Unreadable("score")
-    return float(value)
-
-
-def _seq(value: Any) -> int | None:
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_SEQ:
-        raise Unreadable("device_seq")
-    return value

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from msgspec import Struct
 
 from exam_ops.core import entry, events, schedule
 from exam_ops.core.access import Actor
@@ -27,13 +28,12 @@ Status = SignIn.Status
 MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The answer to one item; `code` is empty unless it was rejected."""
+class Result(Struct, frozen=True, gc=False):
+    """The answer to one item, as the contract has it; `code` is None unless it was rejected."""
 
     id: str | None
     status: str
-    code: str = ""
+    code: str | None = None
     entry_status: str | None = None
 
 
@@ -238,7 +238,7 @@ def _answer(item: Heard, row: SignIn | None, ground: Ground) -> Result:
     if known.status == Status.REJECTED:
         return Result(given, "rejected", known.code, entry_status)
     is_new = row is not None and known.batch == ground.batch
-    return Result(given, "created" if is_new else "duplicate", "", entry_status)
+    return Result(given, "created" if is_new else "duplicate", None, entry_status)
 
 
 def _entry_status(item: Heard, ground: Ground) -> str | None:

@@ -86,10 +86,11 @@ BEGIN
                 OR sitting.entry_status = 'pending' OR (sitting.held_over AND sitting.entry_status = 'not_signed_in')
                 OR (sitting.emergency AND sitting.entry_status IN ('not_signed_in', 'absent'))
                 OR known.fingerprint <> f OR known.proctor_id <> who AS is_odd
-        FROM json_to_recordset(items) AS item(
-            n integer, k uuid, f text, r text, s bigint, t text, m text, o text, c double precision, q integer,
-            a timestamptz
-        )
+        FROM ROWS FROM (
+            json_to_recordset(items) AS (
+                k uuid, f text, r text, s bigint, t text, m text, o text, c double precision, q integer, a timestamptz
+            )
+        ) WITH ORDINALITY AS item(k, f, r, s, t, m, o, c, q, a, n)
         -- OFFSET 0: each by its key, whatever the size of the tables when the plan was laid
         LEFT JOIN LATERAL (
             SELECT held.*, held.xmin AS version FROM core_sitting AS held WHERE held.id = item.s OFFSET 0
