@@ -2,13 +2,12 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 
 import django
 from django.db import connection
 
+from bench.databases import copy_of
 from bench.measure import FULL, missed
 
 MEASURES = (
@@ -37,30 +36,12 @@ def main(names: list[str]) -> None:
     empty = connection.settings_dict["NAME"]
     try:
         for name in names or MEASURES + FULL_MEASURES * FULL:
-            with _copy_of(empty):
+            with copy_of(empty):
                 import_module(f"bench.{name}").run()
     finally:
         connection.creation.destroy_test_db(empty, verbosity=0)
     if missed:
         raise SystemExit(f"bench: missed its goal: {', '.join(missed)}")
-
-
-@contextmanager
-def _copy_of(empty: str) -> Iterator[None]:
-    """The connection is to a fresh copy of the database `empty` until the block ends."""
-    copy = f"{empty}_copy"
-    connection.close()
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
-        cursor.execute(f"CREATE DATABASE {copy} TEMPLATE {empty}")
-    connection.settings_dict["NAME"] = copy
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = empty
-        with connection._nodb_cursor() as cursor:
-            cursor.execute(f"DROP DATABASE {copy} WITH (FORCE)")
 
 
 if __name__ == "__main__":

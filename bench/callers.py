@@ -76,8 +76,8 @@ class Server:
 
 
 @contextmanager
-def served() -> Iterator[Server]:
-    """The server until the block ends; its port is free when it starts."""
+def served(database: str = "") -> Iterator[Server]:
+    """The server on a database, or on the bench's own, until the block ends; its port is free when it starts."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [
@@ -92,7 +92,7 @@ def served() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [sys.executable, *command, *options],
-            env=environment(folder),
+            env=environment(folder, database),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

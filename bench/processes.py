@@ -18,9 +18,13 @@ COMMANDS = (
 )
 
 
-def environment(folder: str) -> dict[str, str]:
-    """What a process of the portal needs to work on the bench's database; `folder` is its own for files."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+def environment(folder: str, name: str = "") -> dict[str, str]:
+    """What a process of the portal needs to work on the database `name`, or on the bench's own.
+
+    `folder` is its own for files.
+    """
+    name = name or connection.settings_dict["NAME"]
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}")
     heaps = {"MALLOC_ARENA_MAX": "2"}  # as docker-compose.yml has it
     return os.environ | heaps | {"DATABASE_URL": urlunsplit(database), "DATA_DIR": folder}
 
