@@ -99,15 +99,24 @@ def site_units_of(
 
 
 def figures(
-    site_units: QuerySet[SiteUnit], by: str, *, now: datetime, policy: Policy = DEFAULT
+    site_units: QuerySet[SiteUnit],
+    by: str,
+    *,
+    now: datetime,
+    policy: Policy = DEFAULT,
+    all_have_rooms: bool = False,
 ) -> dict[Hashable, Figures]:
-    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in statements that agree."""
+    """Figures by a look-up of the site unit (`pk`, `unit`, `site__branch`), in statements that agree.
+
+    `all_have_rooms`: who asks knows already that no candidate is without a room.
+    """
     found: dict[Hashable, Figures] = defaultdict(Figures)
     chosen = site_units.order_by().values("pk")
     with one_look():
         if _add_rooms(found, chosen, by, now, policy):
             _add_left_out(found, chosen, by, now)
-        _add_roomless(found, chosen, by, now)
+        if not all_have_rooms:
+            _add_roomless(found, chosen, by, now)
     return dict(found)
 
 
@@ -117,14 +126,15 @@ def board_figures(
     """The same with what only boards show: proctors checked of those rostered, and the small figures."""
     chosen = site_units.order_by().values("pk")
     with one_look():
-        found = figures(site_units, by, now=now, policy=policy)
+        counted = {small.key: small.counted.by(chosen, by) for small in SMALL}
+        all_have_rooms = not counted["roomless"]
+        found = figures(site_units, by, now=now, policy=policy, all_have_rooms=all_have_rooms)
         rows = RosterRow.objects.filter(room_session__site_unit__in=chosen).order_by()
-        key = f"room_session__site_unit__{by}"
-        for place, rostered in rows.values_list(key).annotate(Count("pk")):
+        for place, rostered in rows.values_list(f"room_session__site_unit__{by}").annotate(Count("pk")):
             found.setdefault(place, Figures()).rostered = rostered
-        for small in SMALL:
-            for place, number in small.counted.by(chosen, by).items():
-                found.setdefault(place, Figures()).small[small.key] = number
+    for key, numbers in counted.items():
+        for place, number in numbers.items():
+            found.setdefault(place, Figures()).small[key] = number
     return found
 
 

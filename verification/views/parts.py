@@ -126,13 +126,13 @@ def _staff(room: Room) -> str:
 
 def _squares(room: Room, chosen: Filter) -> list[dict[str, Any]]:
     """The seats of a room, as `ui/_seats.html` wants them; whom the filter does not mean is faded."""
-    address = sitting_address()
+    address, label = sitting_address(), words.seat_labels()
     return [
         {
             "state": f"{words.STATES[seat.state][0]} is-faded"
             if chosen.is_narrow and not chosen.takes(seat, room)
             else words.STATES[seat.state][0],
-            "label": words.seat_label(seat),
+            "label": label(seat),
             "url": address(seat.sitting_id),
             "number": seat.seat_no,
         }

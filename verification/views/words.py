@@ -1,5 +1,6 @@
 """The words of the door: states, reasons, troubles, events."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -136,14 +137,22 @@ def place_of(room: str, seat_no: str) -> str:
     return f"{room_name(room)} · {seat_name(seat_no)}" if room else gettext("未编排考场")
 
 
-def seat_label(seat: Seat) -> str:
-    """What a square says: seat, name, state."""
-    words = [seat_name(seat.seat_no), seat.name, str(STATES[seat.state][1])]
-    if seat.emergency and seat.state != "emergency":
-        words.append(str(STATES["emergency"][1]))
-    if seat.late:
-        words.append(gettext("补传"))
-    return " ".join(words)
+def seat_labels() -> Callable[[Seat], str]:
+    """What a square says: seat, name, state. The words are looked up once for a thousand seats."""
+    states = {state: str(word) for state, (_tone, word) in STATES.items()}
+    late = gettext("补传")
+    numbered, nowhere = gettext("%(number)s号"), gettext("无座位号")
+
+    def label(seat: Seat) -> str:
+        state = seat.state
+        words = [numbered % {"number": seat.seat_no} if seat.seat_no else nowhere, seat.name, states[state]]
+        if seat.emergency and state != "emergency":
+            words.append(states["emergency"])
+        if seat.late:
+            words.append(late)
+        return " ".join(words)
+
+    return label
 
 
 def age_words(age: timedelta) -> str:

@@ -1,10 +1,10 @@
 """The seats of a room as one strip: a board draws a thousand of them, too many for a template's loop."""
 
 from collections.abc import Iterable, Mapping
+from html import escape  # Django's own, without its look for lazy texts: three for each of a thousand seats
 from typing import Any
 
 from django import template
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from exam_ops.core.language import say
