@@ -73,15 +73,18 @@ class Services:
         return self._actors[name]
 
     def _check(self, call: Call, meet: Meet, now: datetime, spoken: Spoken) -> None:
+        import msgspec
         from django.utils.dateparse import parse_datetime
         from knox.crypto import hash_token
 
         from verification.services import at_once, sign_ins
+        from verification.services.facts import Said
 
         sent, sent_at = items(call, now.timestamp())
         spoken.captured = [item["captured_at"] for item in sent]
         when = parse_datetime(sent_at) if sent_at else None
-        batch = at_once.Batch(hash_token(self.tokens[call.who]), sent, when, call.last_seq)
+        checks = msgspec.convert(sent, list[Said])
+        batch = at_once.Batch(hash_token(self.tokens[call.who]), checks, when, call.last_seq)
         done: Any = None if call.by_steps else at_once.take(batch, now=now)
         if done is None:
             beside = sign_ins.Envelope(sent_at=when, last_seq=call.last_seq)
