@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from exam_ops.core.models import ExamPlan, TimeUnit
@@ -138,7 +139,13 @@ def place_of(room: str, seat_no: str) -> str:
 
 
 def seat_labels() -> Callable[[Seat], str]:
-    """What a square says: seat, name, state. The words are looked up once for a thousand seats."""
+    """What a square says: seat, name, state."""
+    return _seat_labels(get_language() or "")
+
+
+@cache
+def _seat_labels(_language: str) -> Callable[[Seat], str]:
+    """The words are looked up once for each language: a board has a thousand seats."""
     states = {state: str(word) for state, (_tone, word) in STATES.items()}
     late = gettext("补传")
     numbered, nowhere = gettext("%(number)s号"), gettext("无座位号")
