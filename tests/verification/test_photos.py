@@ -3,6 +3,8 @@
 import errno
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from exam_ops.core import files
 from tests.verification.helpers import ask, check, heic, jpeg, problem, send
@@ -103,3 +105,11 @@ def test_of_an_entry_request(world, api, cast, phone):
     assert put(phone, f"/api/v1/entry-requests/{id}/photo/", jpeg()).status_code == 201
     [told] = phone.get("/api/v1/entry-requests/").json()["results"]
     assert told["has_photo"]
+
+
+def test_nothing_is_read_twice_and_no_number_at_all(phone, url):
+    with CaptureQueriesContext(connection) as seen:
+        assert put(phone, url, jpeg()).status_code == 201
+    asked = [q["sql"] for q in seen if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN"))]
+    assert len(asked) <= 8
+    assert not any('"id_no"' in sql for sql in asked)

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from exam_ops.core import files, picture_copies, pictures
 from exam_ops.core.lending import lend
-from exam_ops.core.models import Candidate
 from exam_ops.core.outbox import BACK_OFF
 from exam_ops.rules.photo_hints import Measures
 from verification.models import PhotoCheck, Picture, SignIn
@@ -29,7 +28,7 @@ def ask(sha256: str, kind: str, *, now: datetime) -> None:
 
 def ask_for_sign_in(sign_in: SignIn, sha256: str, kind: str, *, now: datetime) -> None:
     """Asks for the copies of a sign-in's photo and of the reference beside it; one that passed is looked at too (C13)."""
-    reference = Candidate.objects.filter(sittings=sign_in.sitting_id).values_list("photo", flat=True).first()
+    reference = sign_in.sitting.candidate.photo if sign_in.sitting else ""
     _ask([(reference, "image/jpeg")] if reference else [], now)
     own = Picture(sha256=sha256, kind=kind, asked_at=now, due_at=now)
     Picture.objects.bulk_create(

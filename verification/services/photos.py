@@ -19,6 +19,9 @@ Shot = TypeVar("Shot", SignIn, ProctorSignIn, EntryRequest)
 
 _OWNER = {SignIn: "proctor", ProctorSignIn: "proctor", EntryRequest: "requester"}
 _ACTION = {SignIn: "sign_in.record", ProctorSignIn: "sign_in.record", EntryRequest: "entry.request"}
+_PLACE = "room_session__site_unit__unit__plan"
+_BESIDE = {SignIn: (_PLACE, "sitting__candidate"), ProctorSignIn: (_PLACE,), EntryRequest: (_PLACE, "sitting")}
+_NOT_ASKED: dict[type, tuple[str, ...]] = {SignIn: ("sitting__candidate__id_no",)}  # it would be decrypted
 
 
 class PhotoDiffers(Refusal):
@@ -62,7 +65,8 @@ def own(model: type[Shot], id: UUID, *, actor: Actor) -> Shot:
     if actor.device_id is None:
         raise NotAllowed()
     owner = {_OWNER[model]: actor.user}
-    mine = model._default_manager.filter(pk=id, **owner).first()
+    rows = model._default_manager.select_related(*_BESIDE[model]).defer(*_NOT_ASKED.get(model, ()))
+    mine = rows.filter(pk=id, **owner).first()
     if mine is not None:
         return mine
     access.get(actor, model, _ACTION[model], pk=id)
