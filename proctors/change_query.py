@@ -1,39 +1,30 @@
 """What 监考变更 is asked for in its address: plan, unit, site, how urgent, what became of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.http import QueryDict
-from django.urls import reverse
 
 from exam_ops.core.models import ExamPlan
 from exam_ops.rules.moments import BEIJING
+from proctors.address_query import AddressQuery
 from proctors.models import ProctorChange
 
 EMERGENCY, TODAY, LATER = "emergency", "today", "later"
 URGENCIES = (EMERGENCY, TODAY, LATER)
-LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeQuery:
-    """An empty text means that nothing was asked for."""
+class ChangeQuery(AddressQuery):
+    url_name = "proctor-changes"
+    known = {"urgency": URGENCIES, "status": ProctorChange.Status.values}
 
     plan: str = ""
     unit: str = ""
     site: str = ""
     urgency: str = ""
     status: str = ""
-
-    @classmethod
-    def of(cls, given: QueryDict) -> "ChangeQuery":
-        """Reads an address; what it can't mean is left out."""
-        said = {name: given.get(name, "").strip()[:LONG] for name in cls.__dataclass_fields__}
-        said["urgency"] = said["urgency"] if said["urgency"] in URGENCIES else ""
-        said["status"] = said["status"] if said["status"] in ProctorChange.Status.values else ""
-        return cls(**said)
 
     def waiting(self, plan: ExamPlan, now: datetime) -> Q:
         """Which of what waits is asked for; a day ends at midnight of the plan's own clock."""
@@ -55,11 +46,7 @@ class ChangeQuery:
 
     def plain(self) -> str:
         """The same plan with no filter."""
-        return reverse("proctor-changes", query={"plan": self.plan})
-
-    def on(self, plan: ExamPlan) -> "ChangeQuery":
-        """The same, with the plan named."""
-        return replace(self, plan=plan.code)
+        return ChangeQuery(self.plan).address()
 
     @property
     def is_narrow(self) -> bool:

@@ -1,24 +1,23 @@
 """What 编排检查 is asked for in its address: plan, branch, unit, words, one kind of trouble, the order of lines."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from django.http import QueryDict
-from django.urls import reverse
 
 from exam_ops.core.access import Actor
 from exam_ops.core.models import ExamPlan, TimeUnit
+from proctors.address_query import AddressQuery
 from proctors.selectors.roster_check import SEE, STATES, Asked, Line
 
 BY_NAME = "name"
-LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
-class RosterQuery:
-    """An empty text means that nothing was asked for; `past` shows the units that have ended as well."""
+class RosterQuery(AddressQuery):
+    """`past` shows the units that have ended as well."""
+
+    url_name = "roster-check"
+    known = {"state": STATES, "sort": (BY_NAME,)}
 
     plan: str = ""
     branch: str = ""
@@ -27,18 +26,6 @@ class RosterQuery:
     state: str = ""
     sort: str = ""
     past: str = ""
-
-    @classmethod
-    def of(cls, given: QueryDict) -> "RosterQuery":
-        """Reads an address; what it can't mean is left out."""
-        said = {name: given.get(name, "").strip()[:LONG] for name in cls.__dataclass_fields__}
-        said["state"] = said["state"] if said["state"] in STATES else ""
-        said["sort"] = said["sort"] if said["sort"] == BY_NAME else ""
-        return cls(**said)
-
-    def on(self, plan: ExamPlan) -> "RosterQuery":
-        """The same, with the plan named."""
-        return replace(self, plan=plan.code)
 
     def units(self, units: Sequence[TimeUnit], at: datetime) -> list[TimeUnit]:
         """The unit asked for; else those that have not ended at `at` (plan time), all of them when none is left."""
@@ -59,10 +46,6 @@ class RosterQuery:
             return sorted(found, key=lambda line: line.code)
         return sorted(found, key=lambda line: (line.trouble, line.code))
 
-    def address(self, name: str = "roster-check", **other: Any) -> str:
-        """Its address, with some of it otherwise."""
-        return reverse(name, query=self._said(other))
-
     @property
     def is_narrow(self) -> bool:
         return bool(self.unit or self.q or self.state)
@@ -71,10 +54,6 @@ class RosterQuery:
     def plain(self) -> str:
         """The same place with no filter."""
         return self.address(unit="", q="", state="")
-
-    def _said(self, other: dict[str, Any]) -> dict[str, str]:
-        said = {name: getattr(self, name) for name in self.__dataclass_fields__} | other
-        return {name: str(value) for name, value in said.items() if value}
 
 
 def has_several(actor: Actor) -> bool:

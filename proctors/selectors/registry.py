@@ -12,6 +12,7 @@ from exam_ops.core.access import Actor
 from exam_ops.core.models import Branch, ExamSite, ProctorProfile, RosterRow
 from exam_ops.rules.certification import OPEN, State
 from exam_ops.rules.id_numbers import normalise
+from proctors.address_query import AddressQuery
 from proctors.selectors import certificates
 
 SEE = "registry.see"
@@ -43,13 +44,16 @@ _ORDER = (Group.UNPROVEN, Group.REFUSED, Group.TO_COMPARE, Group.INCOMPLETE, Gro
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What the list is narrowed to: codes, words to search; empty for all."""
+class Asked(AddressQuery):
+    """What the list is narrowed to: codes, words to search (`q`), a group (`state`)."""
+
+    url_name = "registry"
+    known = {"state": tuple(Group)}
 
     branch: str = ""
     site: str = ""
-    words: str = ""
-    group: str = ""
+    q: str = ""
+    state: str = ""
 
 
 def profiles(actor: Actor, asked: Asked) -> QuerySet[ProctorProfile]:
@@ -59,7 +63,7 @@ def profiles(actor: Actor, asked: Asked) -> QuerySet[ProctorProfile]:
         rows = rows.filter(site__branch__code=asked.branch)
     if asked.site:
         rows = rows.filter(site__code=asked.site)
-    return rows.filter(_found_by(asked.words)) if asked.words else rows
+    return rows.filter(_found_by(asked.q)) if asked.q else rows
 
 
 def in_group(rows: QuerySet[ProctorProfile], group: str) -> QuerySet[ProctorProfile]:

@@ -1,6 +1,7 @@
 """监考变更: the branch's queue to decide, one request with all its pieces, what was asked and became of it."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -44,7 +45,7 @@ class ProctorChanges(DecidingPage):
         if plan is None:
             return self.show({"plans": []}, status=status)
         self.about(plan)
-        query = ChangeQuery.of(self.request.GET).on(plan)
+        query = replace(ChangeQuery.of(self.request.GET), plan=plan.code)
         units = list(TimeUnit.objects.filter(plan=plan, site_units__in=scope).distinct())
         asked_at = access.visible(self.actor, ProctorChange, self.action).filter(site_unit__unit__plan=plan)
         sites = ExamSite.objects.filter(pk__in=asked_at.values("site_unit__site"))

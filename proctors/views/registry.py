@@ -34,9 +34,9 @@ class Registry(Page):
     template = "proctors/registry.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = asked_of(request)
+        asked = Asked.of(request.GET)
         rows = selectors.profiles(self.actor, asked)
-        chosen = selectors.in_order(selectors.in_group(rows, asked.group), now=self.now)
+        chosen = selectors.in_order(selectors.in_group(rows, asked.state), now=self.now)
         page = Paginator(chosen, PAGE_SIZE).get_page(request.GET.get("page"))
         context = {
             "asked": asked,
@@ -47,8 +47,8 @@ class Registry(Page):
             "lines": [words.shown(profile) for profile in page],
             "may_enter": self.actor.may(registry.ENTER),
             "may_compare": certifying.may_compare_somewhere(self.actor),
-            "export_url": _address("registry-export", asked, asked.group),
-            "is_narrowed": any((asked.branch, asked.site, asked.words, asked.group)),
+            "export_url": asked.address("registry-export"),
+            "is_narrowed": asked != Asked(),
         }
         return self.show(context)
 
@@ -62,15 +62,13 @@ class RegistryFind(Page):
         return redirect("registry")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        words_ = request.POST.get("q", "").strip()[:40]
-        named = {name: request.POST.get(name, "").strip()[:40] for name in ("branch", "site", "state")}
-        query = {name: value for name, value in named.items() if value}
-        if not selectors.looks_like_a_number(words_):
-            return redirect(reverse("registry", query=query | ({"q": words_} if words_ else {})))
-        if profile := selectors.by_number(self.actor, words_):
+        asked = Asked.of(request.POST)
+        if not selectors.looks_like_a_number(asked.q):
+            return redirect(asked.address())
+        if profile := selectors.by_number(self.actor, asked.q):
             return redirect("registry-proctor", profile.pk)
         messages.warning(request, gettext("您的范围内没有这个证件号码。请逐位核对，号码须填写完整。"))
-        return redirect(reverse("registry", query=query))
+        return redirect(asked.address(q=""))
 
 
 class ProctorPage(Page):
@@ -169,14 +167,6 @@ class RegistryPhoto(Page):
         return links.lead(links.Linked(sha256), link_views.browser(self), now=self.now)
 
 
-def asked_of(request: HttpRequest) -> Asked:
-    """What an address narrows the list to."""
-    said = {name: request.GET.get(name, "").strip()[:40] for name in ("branch", "site")}
-    group = request.GET.get("state", "")
-    words_ = request.GET.get("q", "").strip()[:40]
-    return Asked(**said, words=words_, group=group if group in set(Group) else "")
-
-
 def errors_of(refusal: Refusal) -> list[str]:
     """What is wrong, in words."""
     return [say(error.detail) for error in refusal.errors] or [say(refusal.detail)]
@@ -198,13 +188,8 @@ def _counts(figures: dict[Group, int], asked: Asked) -> list[dict[str, Any]]:
             "label": words.GROUPS[group][0],
             "value": figures[group],
             "tone": words.GROUPS[group][1] if figures[group] else "",
-            "url": _address("registry", asked, "" if group == asked.group else group.value),
-            "active": group == asked.group,
+            "url": asked.address(state="" if group == asked.state else group),
+            "active": group == asked.state,
         }
         for group in Group
     ]
-
-
-def _address(name: str, asked: Asked, group: str) -> str:
-    query = {"branch": asked.branch, "site": asked.site, "q": asked.words, "state": group}
-    return reverse(name, query={key: value for key, value in query.items() if value})

@@ -1,6 +1,7 @@
 """编排检查: the sites of a branch, or the branches of the nation, by unit, red and green; live (C9)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,7 +51,7 @@ class RosterCheck(ByPlan):
         plan = self.plan_of(plans, scope)
         if plan is None:
             return self.show({"plans": []})
-        self.query = self.query.on(plan)
+        self.query = replace(self.query, plan=plan.code)
         units = list(TimeUnit.objects.filter(plan=plan).order_by("start", "code"))
         response = self.show({"plans": plans, "units": units, **self.drawn(plan, units)})
         response["Cache-Control"] = "private, no-cache"

@@ -17,8 +17,8 @@ from exam_ops.office.views.downloads import download
 from exam_ops.office.views.loads import PlanLoad, PlanLoadErrors
 from exam_ops.rules.text import Text
 from proctors.selectors import registry as selectors
+from proctors.selectors.registry import Asked
 from proctors.services import registry
-from proctors.views.registry import asked_of
 
 
 class RegistryImport(PlanLoad):
@@ -67,8 +67,8 @@ class RegistryExport(Page):
     action = selectors.SEE
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = asked_of(request)
-        chosen = selectors.in_group(selectors.profiles(self.actor, asked), asked.group)
+        asked = Asked.of(request.GET)
+        chosen = selectors.in_group(selectors.profiles(self.actor, asked), asked.state)
         rows = list(people.listed(selectors.in_order(chosen, now=self.now)))
         events.record(
             "proctor.listed",
