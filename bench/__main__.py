@@ -13,6 +13,7 @@ from bench.measure import FULL, missed
 MEASURES = (
     "idle",
     "sign_ins",
+    "photos",
     "boards",
     "deployed",
     "engine",

@@ -41,14 +41,23 @@ class Callers:
         self.server, self.folder = server, folder
 
     def round(
-        self, path: str, lines: Iterator[str], *, callers: int, items: int, most: int, seconds: int
+        self,
+        path: str,
+        lines: Iterator[str],
+        *,
+        callers: int,
+        items: int,
+        most: int,
+        seconds: int,
+        picture: Path | None = None,
     ) -> Round:
-        """One round of `seconds`; raises when an answer was wrong or the lines ran out."""
+        """One round of `seconds`; raises when an answer was wrong or the lines ran out. `load.lua` says what lines are."""
         file = self.folder / "lines"
         file.write_text("\n".join(islice(lines, most)) + "\n")
         before = cpu_of(self.server.pids())
         command = ["wrk", "-t2", f"-c{callers}", f"-d{seconds}s", "-s", str(LOAD)]
         asked = [*command, f"http://127.0.0.1:{self.server.port}{path}", "--", str(file), "2", str(items)]
+        asked += [str(picture)] if picture else []
         done = subprocess.run(asked, capture_output=True, text=True, timeout=seconds + 60, check=True)
         told = json.loads(done.stdout.splitlines()[-1])
         if told["bad"] or told["broken"] or told["good"] >= most:

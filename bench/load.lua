@@ -1,5 +1,6 @@
--- wrk's callers: each thread sends its own lines of the file ("token <tab> body"), each line once, and checks every
--- answer: status 200, and as many created sign-ins as the body has items.
+-- wrk's callers: each thread sends its own lines of the file, each line once, and checks every answer.
+-- "token <tab> body": sign-ins; status 200, and as many created ones as the body has items.
+-- "token <tab> path" and a picture: that picture with a comment of its own in it; status 201.
 local threads = {}
 
 function setup(thread)
@@ -16,6 +17,12 @@ function init(args)
       if n % of == number then table.insert(lines, line) end
       n = n + 1
    end
+   if args[4] then
+      local file = io.open(args[4], "rb")
+      local picture = file:read("*a")
+      file:close()
+      head, rest = picture:sub(1, 2) .. "\255\254\0\18", picture:sub(3) -- a comment of 16 bytes behind the start
+   end
 end
 
 function request()
@@ -26,12 +33,20 @@ function request()
       line = lines[#lines]
    end
    local token, body = line:match("^(%S+)\t(.*)$")
+   if head then
+      return wrk.format("PUT", body, {["Authorization"] = "Token " .. token, ["Content-Type"] = "image/jpeg"},
+         head .. body:match("([%x-]+)/photo/$"):sub(-16) .. rest)
+   end
    return wrk.format("POST", nil, {
       ["Authorization"] = "Token " .. token, ["Content-Type"] = "application/json", ["Accept"] = "application/json",
    }, body)
 end
 
 function response(status, headers, body)
+   if head then
+      if status == 201 then good = good + 1 else bad = bad + 1 end
+      return
+   end
    local _, created = body:gsub('"created"', "")
    local _, signed = body:gsub('"signed_in"', "")
    if status == 200 and created == expected and signed == expected then good = good + 1 else bad = bad + 1 end
