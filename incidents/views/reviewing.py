@@ -97,7 +97,10 @@ class ReviewPage(Page):
     ) -> dict[str, Any]:
         """The filters with their counts, the progress and the last verdict."""
         sites = sorted(
-            {item.site_code for item in review_selectors.items(self.actor, plan, unit=asked["unit"])}
+            {
+                (item.site_code, item.site_name)
+                for item in review_selectors.items(self.actor, plan, unit=asked["unit"])
+            }
         )
         figures = review_selectors.count(here, who)
         return {

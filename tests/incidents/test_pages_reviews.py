@@ -106,6 +106,11 @@ def test_narrowed_to_a_room_or_a_state(page, cast, sent, query, expected):
     assert shown(answer) == (sent[expected].pk if expected is not None else None)
 
 
+def test_a_site_is_chosen_by_its_name(page, cast, sent, world):
+    text = page(cast.hq).get(f"{PAGE}?site=A1").content.decode()
+    assert f'<option value="A1" selected>{world.site.name}</option>' in text
+
+
 def test_the_branch_is_given_what_the_chief_doubts_first(page, cast, sent):
     branch = page(cast.branch)
     assert shown(branch.get(PAGE)) is None  # the chief comes first
