@@ -4,12 +4,13 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -64,6 +65,14 @@ def moment(expression: str) -> datetime:
     span = {"ms": timedelta(milliseconds=1), "s": timedelta(seconds=1), "m": timedelta(minutes=1),
             "h": timedelta(hours=1), "d": timedelta(days=1)}[unit] * int(amount)  # fmt: skip
     return base + span if sign == "+" else base - span
+
+
+@contextmanager
+def nothing_stays() -> Iterator[None]:
+    """What the block does to the database is taken back at its end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import transaction
 from django.db.models import F
 
 from exam_ops.core import files, outbox
@@ -25,7 +24,7 @@ from exam_ops.core.models import (
 )
 from incidents.models import Channel, Delivery, EvidenceDuty, Incident, LadderStep, Notification
 from tests import world as worlds
-from tests.conftest import moment
+from tests.conftest import moment, nothing_stays
 from tests.faults import history
 from tests.faults.plant import witness
 
@@ -68,9 +67,8 @@ class Run:
     @contextmanager
     def nothing_stays(self) -> Iterator[None]:
         received = self.received.read_bytes()
-        with transaction.atomic():
+        with nothing_stays():
             yield
-            transaction.set_rollback(True)
         self.received.write_bytes(received)
         shutil.rmtree(self.folder / "files", ignore_errors=True)
 

@@ -4,7 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections, transaction
+from django.db import connections
 
 from exam_ops.core import drill, outbox
 from exam_ops.core.models import Event, OutboxMessage
@@ -12,6 +12,7 @@ from exam_ops.rules.escalation import Level
 from incidents.models import Channel, Delivery, LadderStep, Notification
 from incidents.services import deliveries, messages, sending, templates
 from incidents.services.deliveries import ChannelIsGone, NotGivenUp, Organisation
+from tests.conftest import nothing_stays
 from tests.incidents.receiver import receiving
 
 HQ = Organisation(Level.HQ)
@@ -61,9 +62,8 @@ def test_nothing_leaves_before_the_outbox_is_drained_and_nothing_when_the_change
     channel, tell, send, receiver
 ):
     channel()
-    with transaction.atomic():
+    with nothing_stays():
         tell()
-        transaction.set_rollback(True)
     assert (send(), receiver.connections) == (0, 0)
     tell(), tell()
     assert receiver.connections == 0

@@ -1,11 +1,9 @@
 """role × {own, sibling site, other branch, nobody} for every address of the portal."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.template.backends.django import Template
 from django.test import Client
@@ -14,7 +12,7 @@ from rest_framework.test import APIClient
 
 from exam_ops.core.models import User
 from exam_ops.rules.permissions import Role
-from tests.conftest import phone_token
+from tests.conftest import nothing_stays, phone_token
 from tests.permissions.matrix import PEOPLE, REFUSED, Row, is_refused, methods_of, names
 from tests.permissions.rows import ROWS
 from tests.world import World
@@ -26,13 +24,6 @@ def _undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who may open a page is settled before it is drawn; tests of pages and the browser draw it."""
     monkeypatch.setattr(Template, "render", lambda *_, **__: "")
     monkeypatch.setattr(download, "_drawn", {})  # the one page that is kept once drawn
-
-
-@contextmanager
-def nothing_stays() -> Iterator[None]:
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def call(row: Row, world: World, relation: str, user: User | None) -> int:

@@ -4,10 +4,11 @@ import json
 from datetime import datetime
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exam_ops.core.models import AccessToken, Event, SiteUnit, Sitting
+from tests.conftest import nothing_stays
 from tests.verification.helpers import ask, check, room, send, status_of
 from verification.models import PhoneTally, SignIn
 from verification.services import at_once
@@ -81,9 +82,8 @@ def _both(world, phone, monkeypatch, *items, **beside):
         with monkeypatch.context() as patch:
             if plain:
                 patch.setattr(at_once, "take", lambda batch, *, now: None)
-            with transaction.atomic():
+            with nothing_stays():
                 found.append((send(phone, *items, **beside), left()))
-                transaction.set_rollback(True)
     return found
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ from exam_ops.rules.entry import Cause
 from exam_ops.rules.permissions import Role
 from tests import entry_model as model
 from tests import world as worlds
-from tests.conftest import moment, phone_token
+from tests.conftest import moment, nothing_stays, phone_token
 from tests.faults.doors import judge, standing, told
 from tests.faults.doors.calls import Meet
 from tests.world import World
@@ -159,7 +158,7 @@ def test_any_order_ends_where_the_rules_allow(world, actors, order):
     before, after = order
     pk = world.sitting.pk
     meet = Meet("", world.site_unit.pk, 0.0, 0.0, [pk], [])
-    with transaction.atomic():
+    with nothing_stays():
         desk = Desk(world, actors, model.Door())
         for steps, now in ((before, IN_TIME), (after, AFTER)):
             for step in steps:
@@ -169,4 +168,3 @@ def test_any_order_ends_where_the_rules_allow(world, actors, order):
         assert left.end(pk) == desk.door
         wrong = {check.__name__: list(check(left)[1]) for check in LEFT_BEHIND}
         assert not any(wrong.values()), wrong
-        transaction.set_rollback(True)
