@@ -3,13 +3,14 @@
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
-from exam_ops.core.models import Event, Sitting
+from exam_ops.core.models import Event, ExamPlan, SiteUnit, Sitting
 from exam_ops.rules.permissions import Role
 from incidents.models import EvidenceDuty, Incident
 from tests import world as worlds
@@ -76,6 +77,20 @@ def test_somebody_moved_while_the_statement_waits(world, api, cast):
     assert (result["status"], result["entry_status"]) == ("created", "signed_in")
     assert of_sitting.values_list("late", "failed_attempts").get() == (True, 1)
     assert (SignIn.objects.count(), Event.objects.filter(kind="sign_in.passed").count()) == (1, 1)
+
+
+def test_who_waited_for_a_jump_goes_by_the_clock_after_it(world, api, cast):
+    """A drill's clock moves while a phone's check waits for the site unit."""
+    phone, ahead = api(cast.proctor), timedelta(minutes=1)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            SiteUnit.objects.select_for_update().get(pk=world.site_unit.pk)
+            ExamPlan.objects.filter(pk=world.plan.pk).update(kind=ExamPlan.Kind.DRILL, clock_offset=ahead)
+            sent = pool.submit(at_once, lambda: send(phone, check(world.sitting)))
+            until_somebody_waits()
+        ((result,),) = sent.result()
+    passed = Event.objects.get(kind="sign_in.passed")
+    assert (result["status"], passed.plan_at - passed.at) == ("created", ahead)
 
 
 def until_somebody_waits() -> None:

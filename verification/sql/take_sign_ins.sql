@@ -8,8 +8,8 @@
 -- the chief, owes evidence or may have been kept since the paper before (留考). So does an error: somebody else
 -- moved a candidate, or stored an id, at the same moment.
 --
--- `items` are those of verification/services/at_once.py, each with a key of its own; `sitting` is the one that the
--- first of them names; `phone` is the one that they come from, `numbers` are those it gave them.
+-- `items` are those of verification/services/at_once.py, each with a key of its own; `first_of_all` is the candidate
+-- whom the first of them names; `phone` is the one that they come from, `numbers` are those it gave them.
 -- Plans are laid once and by index alone: the hottest write must not change its plan on exam morning.
 CREATE OR REPLACE FUNCTION verification_missing(seen int8multirange, told bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $missing$
@@ -54,21 +54,27 @@ BEGIN
     GROUP BY token.user_id;
     IF who IS NULL THEN RETURN NULL; END IF;
 
-    -- The room of the first, in which all must stand; its site unit is held against jumps and decisions.
-    SELECT room.id, site_unit.id, unit.plan_id, plan.clock_offset, at + plan.clock_offset - sent,
+    -- Held first, against jumps and decisions; what stands there is read after whoever was waited for.
+    SELECT site_unit.id INTO in_unit
+    FROM core_sitting AS sitting JOIN core_siteunit AS site_unit ON site_unit.id = sitting.site_unit_id
+    WHERE sitting.id = first_of_all AND site_unit.site_id = ANY(sites)
+    FOR SHARE OF site_unit;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+
+    -- The room of the first, in which all must stand.
+    SELECT room.id, unit.plan_id, plan.clock_offset, at + plan.clock_offset - sent,
         site_unit.entry_opens_at, site_unit.entry_closes_at, at >= site_unit.entry_closes_at,
         at >= site_unit.entry_closes_at
             AND (site_unit.stopped_at IS NULL OR site_unit.stopped_at > site_unit.entry_closes_at),
         room.app_locked_out, duty.checked_at IS NULL, site_unit.manual_check_for_all
-    INTO in_room, in_unit, in_plan, ahead, skew, opens, closes, closed, settled, locked_out, unchecked, by_hand
+    INTO in_room, in_plan, ahead, skew, opens, closes, closed, settled, locked_out, unchecked, by_hand
     FROM core_sitting AS sitting
-    JOIN core_roomsession AS room ON room.id = sitting.room_session_id
+    JOIN core_roomsession AS room ON room.id = sitting.room_session_id AND room.site_unit_id = in_unit
     JOIN core_rosterrow AS duty ON duty.room_session_id = room.id AND duty.proctor_id = who
-    JOIN core_siteunit AS site_unit ON site_unit.id = room.site_unit_id AND site_unit.site_id = ANY(sites)
+    JOIN core_siteunit AS site_unit ON site_unit.id = room.site_unit_id
     JOIN core_timeunit AS unit ON unit.id = site_unit.unit_id
     JOIN core_examplan AS plan ON plan.id = unit.plan_id
-    WHERE sitting.id = first_of_all
-    FOR SHARE OF site_unit;
+    WHERE sitting.id = first_of_all;
     IF NOT FOUND THEN RETURN NULL; END IF;
 
     WITH ground AS (
