@@ -3,34 +3,21 @@
 The rule is timed where everything can be filled and where limits leave places empty (`tight`), which looks longest.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import uuid4
 
+from bench import roster_ground
 from bench.measure import report, span
-from exam_ops.core import clock, schedule
+from bench.roster_ground import LASTS, STARTS
+from exam_ops.core import clock
 from exam_ops.core.access import actor_for
-from exam_ops.core.models import (
-    Branch,
-    ExamPlan,
-    ExamRoom,
-    ExamSite,
-    Membership,
-    ProctorProfile,
-    RoomSession,
-    RosterRow,
-    SiteUnit,
-    TimeUnit,
-    User,
-)
-from exam_ops.rules.permissions import Role
+from exam_ops.core.models import RosterRow, User
 from exam_ops.rules.roster_fill import fill
 from exam_ops.rules.roster_fill_model import LEAD, SECOND, Filling, Limits, Person, Place, Span, Task
 from proctors.selectors.fill_task import Choices
 from proctors.services import filling
 
 ROOMS, PEOPLE = 100, 240
-STARTS = [timedelta(days=day, minutes=at) for day in (0, 1) for at in (0, 120, 300, 420)]  # four units a day
-LASTS = timedelta(minutes=90)
 RULE_S, ALL_S, APPLY_S = 1, 10, 5
 LOOSE, TIGHT = Limits(in_a_row=4), Limits(in_a_row=2, a_day=3)
 
@@ -42,7 +29,7 @@ def run() -> None:
 
 
 def _rule() -> None:
-    start = datetime.fromisoformat("2026-01-17T00:30:00+00:00")
+    start = datetime.fromisoformat("2026-01-17T00:00:00+08:00")
     units = {n: Span.of(start + after, start + after + LASTS) for n, after in enumerate(STARTS)}
     places = [Place(unit, room, where) for unit in units for room in range(ROOMS) for where in (LEAD, SECOND)]
     people = [Person(n, recused=frozenset({(n % 8, n % ROOMS)})) for n in range(PEOPLE)]
@@ -90,35 +77,7 @@ def _act() -> None:
 
 
 def _site() -> tuple[User, Choices]:
-    """A site with an empty roster, ten days ahead, and its administrator."""
-    now = clock.now()
-    start = (now + timedelta(days=10)).replace(hour=0, minute=30, second=0, microsecond=0)
-    site = ExamSite.objects.create(
-        code="FILL", name="大考点", branch=Branch.objects.create(code="FILL", name="分部")
-    )
-    plan = ExamPlan.objects.create(
-        code="FILL", name="编排", starts_on=start.date(), ends_on=(start + timedelta(days=2)).date()
-    )
-    units = TimeUnit.objects.bulk_create(
-        TimeUnit(plan=plan, code=f"U{n}", start=start + after, end=start + after + LASTS)
-        for n, after in enumerate(STARTS)
-    )
-    site_units = schedule.create(
-        [SiteUnit(site=site, unit=u, start=u.start, end=u.end, paper_minutes=[90]) for u in units],
-        plan,
-        now=now,
-    )
-    rooms = ExamRoom.objects.bulk_create(ExamRoom(site=site, room_no=str(101 + n)) for n in range(ROOMS))
-    RoomSession.objects.bulk_create(RoomSession(site_unit=s, room=room) for s in site_units for room in rooms)
-    admin = User.objects.create(username="fill-admin", name="考点管理员")
-    people = User.objects.bulk_create(User(username=f"fill-{n}", name=f"监考{n}") for n in range(PEOPLE))
-    Membership.objects.bulk_create(
-        [
-            Membership(user=admin, role=Role.SITE, site=site),
-            *(Membership(user=user, role=Role.PROCTOR, site=site) for user in people),
-        ]
-    )
-    ProctorProfile.objects.bulk_create(
-        ProctorProfile(user=user, site=site, status="certified", source="person") for user in people
-    )
-    return admin, Choices(site, plan, site_units, LOOSE, seed="bench")
+    """A site with an empty roster, and its administrator."""
+    ground = roster_ground.build("FILL", plan="FILL", rooms=ROOMS, people=PEOPLE)
+    choices = Choices(ground.sites[0], ground.plan, ground.site_units, LOOSE, seed="bench")
+    return roster_ground.administrator(ground.sites[0]), choices
