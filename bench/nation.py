@@ -106,11 +106,13 @@ def carry_out_all(now: datetime) -> None:
 
 
 def _places(code: str, sites: int) -> list[ExamSite]:
-    if not Branch.objects.exists():
-        _offices(
-            Branch.objects.bulk_create(Branch(code=f"{n:03d}", name=f"分部{n}") for n in range(BRANCHES))
+    codes = [f"{n:03d}" for n in range(BRANCHES)]
+    branches = list(Branch.objects.filter(code__in=codes).order_by("pk"))
+    if not branches:
+        branches = Branch.objects.bulk_create(
+            Branch(code=code, name=f"分部{n}") for n, code in enumerate(codes)
         )
-    branches = list(Branch.objects.order_by("pk"))
+        _offices(branches)
     places = ExamSite.objects.bulk_create(
         [ExamSite(code=f"{code}-{n}", name=f"考点{n}", branch=branches[n % BRANCHES]) for n in range(sites)],
         batch_size=1000,
