@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -88,7 +89,8 @@ def _load(rooms: list[RoomSession], who: User) -> list[int]:
         for g in range(MILLION)
     ]
     lines = io.StringIO("".join(_line(g, likeness.bands(of)) for g, of in enumerate(hashes)))
-    values = {"rooms": [room.pk for room in rooms], "count": len(rooms), "who": who.pk, "most": MILLION}
+    pks = [room.pk for room in rooms]
+    values: dict[str, Any] = {"rooms": pks, "count": len(pks), "who": who.pk, "most": MILLION}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(_INDEXES)

@@ -41,8 +41,8 @@ def _declare(site_units: Sequence[SiteUnit], now: datetime) -> None:
         incident = opening.open_or_join(
             type="NET", site_unit=site_unit, room_session=None, note="x", actor=None, now=now
         )
-        somebody = site_unit.site.membership_set.select_related("user").first().user
-        acts.declare_major(incident, note="x", actor=somebody, now=now)
+        somebody = site_unit.site.membership_set.select_related("user").order_by("pk")[0]
+        acts.declare_major(incident, note="x", actor=somebody.user, now=now)
 
 
 def _owe(site_units: Sequence[SiteUnit], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """A unit of the whole nation, laid into PostgreSQL by the set: sites, rooms, people, seats."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -74,7 +75,7 @@ def build(
         now=now,
     )
     sessions = _rooms(site_units, rooms_per_site)
-    values = {
+    values: dict[str, Any] = {
         "plan": plan.pk,
         "people": len(sessions) * per_room,
         "per_room": per_room,

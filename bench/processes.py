@@ -35,9 +35,14 @@ def running(workers: int = 1) -> Iterator[list[subprocess.Popen[bytes]]]:
     worker, beat = COMMANDS
     with tempfile.TemporaryDirectory() as folder:
         own = environment(folder)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
         started = [
-            subprocess.Popen([sys.executable, *command], env=own, **quiet)
+            subprocess.Popen(
+                [sys.executable, *command],
+                env=own,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
             for command in [worker] * workers + [beat]
         ]
         try:

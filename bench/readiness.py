@@ -1,7 +1,7 @@
 """Readiness before the mock exam: the sheet of a nation of 28,000 proctors, its page, and a branch's (B8)."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.test import Client
@@ -116,7 +116,7 @@ def _proctors(site_units: list[int]) -> int:
     return len(people)
 
 
-def _phone(n: int, user: User, seen_at: object) -> Device:
+def _phone(n: int, user: User, seen_at: datetime) -> Device:
     kind = n % KINDS
     return Device(
         user=user,
