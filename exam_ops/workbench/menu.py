@@ -167,7 +167,13 @@ def _shown(entries: tuple[Entry, ...], actor: Actor, path: str) -> list[dict[str
                 "active": is_here or any(child["active"] for child in children),
             }
         )
-    return shown
+    return _one_active(shown)
+
+
+def _one_active(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of neighbours whose addresses begin alike, the page is the one that says most of its own."""
+    here = max((line for line in shown if line["active"]), key=lambda line: len(line["url"]), default=None)
+    return [line | {"active": line is here} for line in shown]
 
 
 def drill_bar(plan: ExamPlan, actor: Actor | None, now: datetime) -> dict[str, Any]:

@@ -114,6 +114,11 @@ def addresses(entries):
         yield from addresses(entry.children)
 
 
+def test_of_lines_whose_addresses_begin_alike_one_is_the_page(cast, page):
+    menu = page(cast.chief).get("/sign-ins/review/").text.split("</nav>")[0]
+    assert menu.count('aria-current="page"') == 1
+
+
 def test_an_unknown_address_says_so_and_keeps_the_menu(cast, page):
     answer = page(cast.chief).get("/no-such-page/")
     assert answer.status_code == 404
