@@ -5,7 +5,6 @@ returns how many things it looked at and the names of those that are wrong.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -35,11 +34,10 @@ from incidents.models import (
     Notification,
 )
 from tests.faults import receiver
+from tests.faults.checks import Checks, Wrong
 from tests.faults.plant import witness
-from tests.faults.stage import Row
 from verification.models import EntryRequest, SignIn
 
-SHOWN = 3  # wrong ones named in the table
 GRACE = timedelta(seconds=5)  # what came due this late need not be carried out yet
 SKIPPED = DeadlineRecord.Outcome.SKIPPED
 FAILED = DeadlineRecord.Outcome.FAILED
@@ -75,29 +73,8 @@ class History:
         }
 
 
-Wrong = Iterable[object]
-Check = Callable[[History], tuple[int, Wrong]]
-CHECKS: dict[str, Check] = {}
-
-
-def check(what: str) -> Callable[[Check], Check]:
-    """Registers one line of the table."""
-
-    def keep(function: Check) -> Check:
-        CHECKS[what] = function
-        return function
-
-    return keep
-
-
-def read(history: History) -> list[Row]:
-    """Every check as a row of the table."""
-    rows = []
-    for what, function in CHECKS.items():
-        count, wrong = function(history)
-        named = [str(each) for each in wrong]
-        rows.append(Row(what, count, len(named), ", ".join(named[:SHOWN])))
-    return rows
+CHECKS = Checks[History]()
+check, read = CHECKS.check, CHECKS.read
 
 
 # --- deadlines ------------------------------------------------------------------------------------

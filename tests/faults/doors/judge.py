@@ -4,44 +4,21 @@ Nothing here asks the services; what should be follows from the facts that stand
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
 
 from exam_ops.core.models import Event, RoomSession, Sitting
 from exam_ops.rules.entry import MAY_SIT, Entry
 from incidents.models import EvidenceDuty
 from tests import entry_model as model
+from tests.faults.checks import Checks, Wrong
 from tests.faults.doors.standing import Races
-from tests.faults.stage import Row
 from verification.models import PhoneTally, SignIn
 
-SHOWN = 3
 FINAL = ("approved", "rejected", "withdrawn", "expired")
 OPEN = EvidenceDuty.Status.OPEN
 
 
-Wrong = Iterable[object]
-Check = Callable[[Races], tuple[int, Wrong]]
-CHECKS: dict[str, Check] = {}
-
-
-def check(what: str) -> Callable[[Check], Check]:
-    """Registers one line of the table."""
-
-    def keep(function: Check) -> Check:
-        CHECKS[what] = function
-        return function
-
-    return keep
-
-
-def read(races: Races) -> list[Row]:
-    """Every check as a row of the table."""
-    rows = []
-    for what, function in CHECKS.items():
-        count, wrong = function(races)
-        named = [str(each) for each in wrong]
-        rows.append(Row(what, count, len(named), ", ".join(named[:SHOWN])))
-    return rows
+CHECKS = Checks[Races]()
+check, read = CHECKS.check, CHECKS.read
 
 
 @check("calls that broke")
