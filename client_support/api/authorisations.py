@@ -51,12 +51,11 @@ class Decisions(Api):
     )
     def post(self, request: Request) -> Response:
         """Authorise or deny logins, one or many."""
-        body = bodies.DecisionsIn(data=request.data)
-        body.is_valid(raise_exception=True)
+        said = self.body(bodies.DecisionsIn)
         decided = authorisations.decide(
-            body.validated_data["logins"],
-            body.validated_data["outcome"],
-            reason=body.validated_data["reason"],
+            said["logins"],
+            said["outcome"],
+            reason=said["reason"],
             actor=self.actor,
             now=self.now,
         )

@@ -135,9 +135,7 @@ class Logins(LoginState):
     )
     def post(self, request: Request) -> Response:
         """Log an exam client in."""
-        body = bodies.LoginIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields = body.validated_data
+        fields = self.body(bodies.LoginIn)
         knock = Knock(
             **{
                 name: fields[name]

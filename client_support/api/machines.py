@@ -40,10 +40,8 @@ class Reports(Api):
     )
     def post(self, request: Request) -> Response:
         """Report a machine's facts."""
-        body = bodies.ReportIn(data=request.data)
-        body.is_valid(raise_exception=True)
         answer, is_new = reports.take_report(
-            body.validated_data, seen_ip=of_request(request._request), now=self.now
+            self.body(bodies.ReportIn), seen_ip=of_request(request._request), now=self.now
         )
         problems = [{"code": p["code"], "detail": say(Text(p["zh"], p["en"]))} for p in answer["problems"]]
         return Response({"id": answer["id"], "problems": problems}, status=201 if is_new else 200)

@@ -36,7 +36,5 @@ class OfflinePackages(Api):
         """Upload an offline paper."""
         if int(request.META.get("CONTENT_LENGTH") or 0) > offline.LIMIT_MB * 1024 * 1024 + SLACK:
             raise offline.PackageTooLarge(limit_mb=offline.LIMIT_MB)
-        body = bodies.PackageIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        counts, is_new = offline.take(body.validated_data["file"], actor=self.actor, now=self.now)
+        counts, is_new = offline.take(self.body(bodies.PackageIn)["file"], actor=self.actor, now=self.now)
         return Response(counts, status=201 if is_new else 200)

@@ -62,9 +62,7 @@ class Answers(OfSession):
     def put(self, request: Request, id: UUID) -> Response:
         """Save answers."""
         session = self.own_session(request, id)
-        body = bodies.AnswersIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields = body.validated_data
+        fields = self.body(bodies.AnswersIn)
         written = answers.put(
             session,
             bodies.as_answers(fields["answers"]),
@@ -100,9 +98,7 @@ class Events(OfSession):
     def post(self, request: Request, id: UUID) -> Response:
         """Report what happened at the machine."""
         session = self.own_session(request, id)
-        body = bodies.EventsIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        fields = body.validated_data
+        fields = self.body(bodies.EventsIn)
         plan = self.plan_of(session)
         behind = answers.steady(session.skew_ms, self.behind(fields.get("sent_at"), plan))
         items = [reports.Happened(**{**item, "at": item["at"] + behind}) for item in fields["items"]]

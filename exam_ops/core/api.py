@@ -15,6 +15,7 @@ from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView, set_rollback
 
 from exam_ops.core import clock, errors, wanted
@@ -87,6 +88,14 @@ class Api(APIView):
         """The answer is about `plan`: it carries `Exam-Time`, the plan's clock."""
         self.exam_time = plan.plan_time(self.now).isoformat()
 
+    def body(self, kind: type[Serializer]) -> dict[str, Any]:
+        """What the body says. Raises DRF's `ValidationError` (422 `invalid`)."""
+        return _checked(kind(data=self.request.data))
+
+    def query(self, kind: type[Serializer]) -> dict[str, Any]:
+        """What the address asks for. Raises as `body` does."""
+        return _checked(kind(data=self.request.query_params))
+
     def create_once(
         self,
         kind: str,
@@ -120,6 +129,11 @@ class Api(APIView):
         """received − sent_at on the plan's clock; None is unknown."""
         sent = self.on_plan_clock(sent_at, plan)
         return None if sent is None else plan.plan_time(self.now) - sent
+
+
+def _checked(given: Serializer) -> dict[str, Any]:
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 class CursorPages(CursorPagination):

@@ -1,7 +1,6 @@
 """What people do with an incident over the API: acknowledge, escalate, resolve, and the acts beside them."""
 
 import uuid
-from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -32,11 +31,6 @@ class Act(Api):
 
     def told(self, done: tuple[Incident, bool]) -> Response:
         return Response(answer(done[0]), status=201 if done[1] else 200)
-
-    def read(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return body.validated_data
 
 
 class NoteIn(serializers.Serializer):
@@ -86,7 +80,7 @@ class Acknowledgement(Act):
 
     @extend_schema(operation_id="incident_acknowledge", request=NoteIn, responses=BOTH)
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(NoteIn)
+        said = self.body(NoteIn)
         return self.told(acts.acknowledge(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
@@ -95,7 +89,7 @@ class Escalation(Act):
 
     @extend_schema(operation_id="incident_escalate", request=EscalationIn, responses=BOTH)
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(EscalationIn)
+        said = self.body(EscalationIn)
         form = {name: said.pop(name) for name in SHORT_FORM if name in said}
         return self.told(
             acts.escalate(self.incident(id), **said, form=form, actor=self.actor.user, now=self.now)
@@ -107,7 +101,7 @@ class Resolution(Act):
 
     @extend_schema(operation_id="incident_resolve", request=ResolutionIn, responses=BOTH)
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(ResolutionIn)
+        said = self.body(ResolutionIn)
         return self.told(acts.resolve(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
@@ -123,7 +117,7 @@ class Handover(Act):
         examples=[OpenApiExample("to the branch", value={"to": 41, "note": "请分部接手"}, request_only=True)],
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(HandoverIn)
+        said = self.body(HandoverIn)
         incident = self.incident(id)
         to = User.objects.filter(pk=said["to"]).first()
         if to is None:
@@ -145,7 +139,7 @@ class Reopening(Act):
         examples=[OpenApiExample("it came back", value={"reason": "网络再次中断"}, request_only=True)],
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(ReopeningIn)
+        said = self.body(ReopeningIn)
         return self.told(acts.reopen(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
@@ -163,7 +157,7 @@ class Grade(Act):
         ],
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(GradeIn)
+        said = self.body(GradeIn)
         return self.told(acts.regrade(self.incident(id), **said, actor=self.actor.user, now=self.now))
 
 
@@ -183,5 +177,5 @@ class Updates(Act):
         ],
     )
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        said = self.read(UpdateIn)
+        said = self.body(UpdateIn)
         return self.told(acts.update(self.incident(id), **said, actor=self.actor.user, now=self.now))

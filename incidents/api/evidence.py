@@ -88,10 +88,8 @@ class EvidenceUploads(Api):
         responses={201: EvidenceOut, 200: EvidenceOut},
     )
     def post(self, request: Request) -> Response:
-        body = EvidenceIn(data=request.data)
-        body.is_valid(raise_exception=True)
+        data = self.body(EvidenceIn)
         pictures.only_one(request.FILES)
-        data = dict(body.validated_data)
         rows = RoomSession.objects.select_related("site_unit__unit__plan", "site_unit__site")
         session = access.get(self.actor, RoomSession, self.action, rows, pk=data["room_session"])
         plan = session.site_unit.unit.plan

@@ -60,9 +60,7 @@ class EvidenceDuties(Api):
         },
     )
     def get(self, request: Request) -> Response:
-        query = DutyQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        named = dict(query.validated_data)
+        named = self.query(DutyQuery)
         status = named.pop("status", None)
         rows = duty_list_selectors.duties(self.actor, **named)
         rows = duty_list_selectors.loaded(rows.filter(STATES[status]) if status else rows)

@@ -70,9 +70,7 @@ class EvidenceReviewing(Api):
         ],
     )
     def post(self, request: Request, id: UUID) -> Response:
-        body = EvidenceReviewIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        said = body.validated_data
+        said = self.body(EvidenceReviewIn)
         rows = Evidence.objects.select_related(*evidence_reviews.RELATED)
         row = access.get(self.actor, Evidence, self.action, rows, pk=id)
         self.about(row.room_session.site_unit.unit.plan)

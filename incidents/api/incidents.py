@@ -110,9 +110,7 @@ class Incidents(Api):
         ],
     )
     def post(self, request: Request) -> Response:
-        body = IncidentIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
+        data = self.body(IncidentIn)
         session, site_unit = self.place(data)
         self.about(site_unit.unit.plan)
         sittings = self.sittings(data["sittings"], site_unit)

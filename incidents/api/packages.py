@@ -62,11 +62,9 @@ class Packages(Api):
         responses={200: paged("PackagePage", PackageOut)},
     )
     def get(self, request: Request) -> Response:
-        query = PackageQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
         ways = {"plan": "plan__code", "unit": "site_unit__unit__code", "site": "site_unit__site__code"}
         rows = access.visible(self.actor, EvidencePackage, self.action).filter(
-            **{ways[name]: value for name, value in query.validated_data.items()}
+            **{ways[name]: value for name, value in self.query(PackageQuery).items()}
         )
         rows = rows.select_related(
             "plan", "site_unit__unit", "site_unit__site", "supersedes", "superseded_by"

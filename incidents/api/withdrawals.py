@@ -50,9 +50,7 @@ class EvidenceWithdrawal(Api):
         rows = Evidence.objects.select_related(*withdrawals.RELATED)
         row = access.get(self.actor, Evidence, self.action, rows, pk=id)
         self.about(row.room_session.site_unit.unit.plan)
-        body = WithdrawalIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        is_new = withdrawals.withdraw(row, **body.validated_data, actor=self.actor, now=self.now)
+        is_new = withdrawals.withdraw(row, **self.body(WithdrawalIn), actor=self.actor, now=self.now)
         return Response(_told(row), status=201 if is_new else 200)
 
 

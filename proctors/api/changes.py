@@ -119,9 +119,7 @@ class ProctorChanges(Api):
     )
     def post(self, request: Request) -> Response:
         self.actor.require("change.request")
-        body = ChangeIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
+        data = self.body(ChangeIn)
         rows = RoomSession.objects.select_related("site_unit__unit__plan")
         session = access.get(self.actor, RoomSession, "change.request", rows, pk=data["room_session"])
         plan = session.site_unit.unit.plan
@@ -146,9 +144,7 @@ class ProctorChanges(Api):
     )
     def get(self, request: Request) -> Response:
         self.actor.require("change.see")
-        query = ChangeQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        rows = changes(self.actor, now=self.now, **query.validated_data)
+        rows = changes(self.actor, now=self.now, **self.query(ChangeQuery))
         if first := rows.first():
             self.about(first.site_unit.unit.plan)
         return page(self, rows, answer, order=("-requested_at", "pk"))
@@ -199,9 +195,7 @@ class ProctorChangeDecision(OfChange):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         row = self.change(pk)
-        body = DecisionIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        return self.told(deciding.decide(row.pk, **body.validated_data, actor=self.actor, clock=clock.now))
+        return self.told(deciding.decide(row.pk, **self.body(DecisionIn), actor=self.actor, clock=clock.now))
 
 
 class ProctorChangeWithdrawal(OfChange):

@@ -100,9 +100,7 @@ class Delegations(OfDelegation):
     )
     def post(self, request: Request) -> Response:
         self.actor.require(ACTION)
-        body = DelegationIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
+        data = self.body(DelegationIn)
         site = access.get(self.actor, ExamSite, ACTION, code=data["site"])
         asked = Lending(data["deputy"], data["reason"], data["valid_from"], data["valid_until"])
         return self.create_once(
@@ -116,10 +114,11 @@ class Delegations(OfDelegation):
     )
     def get(self, request: Request) -> Response:
         self.actor.require(SEE)
-        query = DelegationQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
         return page(
-            self, delegations(self.actor, **query.validated_data), self.answer, order=("-granted_at", "-pk")
+            self,
+            delegations(self.actor, **self.query(DelegationQuery)),
+            self.answer,
+            order=("-granted_at", "-pk"),
         )
 
 

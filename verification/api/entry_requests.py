@@ -121,9 +121,7 @@ class EntryRequests(FromPhone):
     def post(self, request: Request) -> Response:
         self.actor.require("entry.request")
         self.require_phone()
-        body = EntryRequestIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
+        data = self.body(EntryRequestIn)
         rows = Sitting.objects.select_related("site_unit__unit__plan", "room_session")
         sitting = access.get(self.actor, Sitting, "entry.request", rows, pk=data["sitting"])
         plan = sitting.site_unit.unit.plan
@@ -143,9 +141,7 @@ class EntryRequests(FromPhone):
     )
     def get(self, request: Request) -> Response:
         self.actor.require("entry.see")
-        query = RequestQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        rows = requests(self.actor, now=self.now, **query.validated_data)
+        rows = requests(self.actor, now=self.now, **self.query(RequestQuery))
         if first := rows.first():
             self.about(first.site_unit.unit.plan)
         return page(self, rows, answer, order=("-requested_at", "pk"))
@@ -190,8 +186,6 @@ class EntryDecision(Api):
             pk=pk,
         )
         self.about(row.site_unit.unit.plan)
-        body = DecisionIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        _, is_new = decisions.decide(pk, **body.validated_data, actor=self.actor, now=self.now)
+        _, is_new = decisions.decide(pk, **self.body(DecisionIn), actor=self.actor, now=self.now)
         told = answer(EntryRequest.objects.select_related(*RELATED).get(pk=pk))
         return Response(told, status=201 if is_new else 200)

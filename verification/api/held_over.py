@@ -54,9 +54,7 @@ class SupervisionOf(Api):
         sitting = held_over.find(self.actor, pk)
         plan = sitting.site_unit.unit.plan
         self.about(plan)
-        body = SupervisionIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        state = State(body.validated_data["state"])
+        state = State(self.body(SupervisionIn)["state"])
         said, is_new = held_over.record(sitting, state, actor=self.actor.user, now=self.now)
         sitting.refresh_from_db(fields=["entry_status"])
         return Response(_answer(said, sitting, plan), status=201 if is_new else 200)

@@ -86,9 +86,7 @@ class Tokens(Api):
         ],
     )
     def post(self, request: Request) -> Response:
-        body = TokenIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
+        data = self.body(TokenIn)
         device = dict(data.get("device") or {})
         device_id = device.pop("device_id", "")
         issued = tokens.login(
@@ -178,9 +176,7 @@ class Releases(Api):
         ],
     )
     def get(self, request: Request) -> Response:
-        query = ReleaseQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        verdict = judge(Phone(**query.validated_data), now=self.now)
+        verdict = judge(Phone(**self.query(ReleaseQuery)), now=self.now)
         release: Any = verdict.release
         return Response(
             {

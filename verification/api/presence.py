@@ -133,9 +133,7 @@ class RoomPresence(Api):
     )
     def post(self, request: Request, pk: int) -> Response:
         session = self._session(presence.ACTION, pk)
-        body = PresenceIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
+        data = self.body(PresenceIn)
         answers = {item["sitting"]: item["answer"] for item in data["items"]}
 
         def create() -> dict[str, Any]:

@@ -104,11 +104,6 @@ class RoomApi(FromPhone):
         self.about(session.site_unit.unit.plan)
         return session
 
-    def read(self, kind: type[serializers.Serializer]) -> dict[str, Any]:
-        body = kind(data=self.request.data)
-        body.is_valid(raise_exception=True)
-        return dict(body.validated_data)
-
 
 class RoomEntryRequests(RoomApi):
     """Asks the chief for many candidates of one room in one act: by a proctor of the room or the site administrator."""
@@ -146,7 +141,7 @@ class RoomEntryRequests(RoomApi):
         session = self.room(pk)
         if not self.actor.has(Role.SITE):
             self.require_phone()
-        data = self.read(RoomRequestIn)
+        data = self.body(RoomRequestIn)
         asked = room_requests.RoomAsked(**data)
 
         def create() -> dict[str, Any]:
@@ -223,7 +218,7 @@ class RoomEntryDecision(RoomApi):
     )
     def post(self, request: Request, pk: int) -> Response:
         session = self.room(pk)
-        data = self.read(RoomDecisionIn)
+        data = self.body(RoomDecisionIn)
         asked = room_decisions.RoomDecision(**data)
         plan = session.site_unit.unit.plan
 

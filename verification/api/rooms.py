@@ -84,9 +84,7 @@ class Duties(Api):
         responses={200: paged("DutyPage", DutyOut), **refusals(s403="out_of_scope (`missing`), not_allowed")},
     )
     def get(self, request: Request) -> Response:
-        query = DutyQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        asked = dict(query.validated_data)
+        asked = self.query(DutyQuery)
         sessions = rooms.duties_of(self.actor, now=self.now, on=asked.pop("date", None), **asked)
         if first := sessions.order_by("site_unit__start").first():
             self.about(first.site_unit.unit.plan)

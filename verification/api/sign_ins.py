@@ -72,9 +72,7 @@ class ProctorSignIns(FromPhone):
     )
     def post(self, request: Request) -> Response:
         self.require_phone()
-        body = ProctorSignInIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
+        data = self.body(ProctorSignInIn)
         sent_at = data.pop("sent_at", None)
         session = access.get(self.actor, RoomSession, self.action, ROOMS, pk=data["room_session"])
         plan = session.site_unit.unit.plan
@@ -204,9 +202,7 @@ class SignIns(FromPhone):
         ],
     )
     def post(self, request: Request) -> Response:
-        body = BatchIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
+        data = self.body(BatchIn)
         envelope = sign_ins.Envelope(
             sent_at=data.get("sent_at"),
             last_seq=data.get("last_seq"),
