@@ -119,15 +119,8 @@ def _write(login: ClientLogin, outcome: str, reason: str, actor: Actor, now: dat
     if not changed:
         return False
     login.outcome, login.decided_by, login.decided_at = outcome, actor.user, now
-    events.record(
-        f"client.{outcome}",
-        now=now,
-        actor=actor.user,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
-        machine=login.machine_id,
-        reason=reason,
+    events.record_of(
+        sitting, f"client.{outcome}", now=now, actor=actor.user, machine=login.machine_id, reason=reason
     )
     sessions.touch(sitting)
     return True

@@ -151,14 +151,11 @@ def _place(login: ClientLogin, now: datetime) -> str:
 
 
 def _announce(login: ClientLogin, now: datetime) -> None:
-    sitting = login.sitting
-    events.record(
+    events.record_of(
+        login.sitting,
         "client.waiting",
         now=now,
         actor=None,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
         machine=login.machine_id,
         waits_for=login.status,
         nth=login.nth,

@@ -129,15 +129,6 @@ def _merge(
         uploaded_at=now,
     )
     sitting = session.sitting
-    events.record(
-        "paper.merged",
-        now=now,
-        actor=actor.user,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
-        package=name,
-        **counts,
-    )
+    events.record_of(sitting, "paper.merged", now=now, actor=actor.user, package=name, **counts)
     sessions.touch(sitting)
     return counts

@@ -79,13 +79,11 @@ def open_for(login: ClientLogin, sitting: Sitting, *, now: datetime) -> ClientSe
         last_seen_at=now,
     )
     Sitting.objects.filter(pk=sitting.pk, has_client_session=False).update(has_client_session=True)
-    events.record(
+    events.record_of(
+        sitting,
         "client.admitted",
         now=now,
         actor=None,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
         machine=login.machine_id,
         before=before.machine_id if before else "",
         nth=login.nth,

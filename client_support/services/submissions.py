@@ -64,15 +64,8 @@ def hand_in(session: ClientSession, *, forced: bool, now: datetime) -> None:
     ):
         return
     session.submitted_at, session.forced = now, forced
-    events.record(
-        "paper.submitted",
-        now=now,
-        actor=None,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
-        forced=forced,
-        machine=session.machine_id,
+    events.record_of(
+        sitting, "paper.submitted", now=now, actor=None, forced=forced, machine=session.machine_id
     )
     sessions.touch(sitting)
 

@@ -40,3 +40,9 @@ def record(kind: str, *, now: datetime, actor: User | None, **about: Any) -> Eve
     event = build(kind, now=now, actor=actor, **about)
     event.save(force_insert=True)
     return event
+
+
+def record_of(sitting: Sitting, kind: str, *, now: datetime, actor: User | None, **about: Any) -> Event:
+    """Writes one event of a candidate, at their site unit and in their room."""
+    place = {"site_unit": sitting.site_unit, "room_session": sitting.room_session, "sitting": sitting}
+    return record(kind, now=now, actor=actor, **place, **about)

@@ -100,13 +100,11 @@ def submit(asked: Asked, *, sitting: Sitting, requester: User, now: datetime) ->
     entered_at = asked.entered_at or sitting.site_unit.unit.plan.plan_time(now)
     request.incident = _incident(request, sitting, requester, entered_at, now)
     request.save(update_fields=["incident"])
-    events.record(
+    events.record_of(
+        sitting,
         "entry.requested",
         now=now,
         actor=requester,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
         subject=str(request.pk),
         reason=request.reason,
         attempt=attempt,

@@ -93,14 +93,7 @@ def record(sitting: Sitting, state: State, *, actor: User, now: datetime) -> tup
     _ACTS[state](said, sitting, actor, now)
     said.save()
     entry.touch([sitting.room_session_id] if sitting.room_session_id else [])
-    events.record(
-        f"entry.held_over_{state.value}",
-        now=now,
-        actor=actor,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
-    )
+    events.record_of(sitting, f"entry.held_over_{state.value}", now=now, actor=actor)
     return said, True
 
 

@@ -62,16 +62,7 @@ def undo(sign_in_id: UUID, *, note: str, actor: Actor, now: datetime) -> Sitting
     entry.move([sitting], Cause.UNDO, now=now)
     if EvidenceDuty.objects.filter(sitting=sitting, status="open", cause=manual_evidence.CAUSE).exists():
         duties.drop_for([sitting], why="undone", actor=actor.user, now=now)
-    events.record(
-        "sign_in.undone",
-        now=now,
-        actor=actor.user,
-        site_unit=sitting.site_unit,
-        room_session=sitting.room_session,
-        sitting=sitting,
-        subject=str(fact.pk),
-        note=note,
-    )
+    events.record_of(sitting, "sign_in.undone", now=now, actor=actor.user, subject=str(fact.pk), note=note)
     return sitting
 
 
