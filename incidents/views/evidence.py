@@ -17,7 +17,7 @@ from incidents.forms import EvidenceForm, show_refusal
 from incidents.models import EvidenceDuty
 from incidents.services import checks, evidence, marks, pictures, withdrawals
 from incidents.services.pictures import NotAnImage
-from incidents.views.reporting import people_of
+from incidents.views.opening import people_of
 from incidents.views.review_card import STATES as VERDICTS
 
 SENT = Text("应急材料已保存，系统已收到。", "The evidence is stored and has been received.")
