@@ -28,7 +28,7 @@ class DelegationForm(forms.Form):
     since = forms.TypedChoiceField(
         label=_("自"), coerce=lambda at: None if at == NOW else datetime.fromisoformat(at)
     )
-    until = forms.TypedChoiceField(label=_("至"), coerce=datetime.fromisoformat)
+    until = forms.TypedChoiceField(label=_("结束"), coerce=datetime.fromisoformat)
     reason = forms.CharField(
         label=_("原因"),
         max_length=LONG,
