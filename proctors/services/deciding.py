@@ -1,7 +1,6 @@
 """Deciding proctor changes (C8): one or many, the first committed decision wins, nobody decides their own."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +8,8 @@ from django.db import transaction
 
 from exam_ops.core import access, cutoffs
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import NotAllowed, NotFound, Refusal
+from exam_ops.core.decided import Answer, Decided
+from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.core.one_room import ONE_ROOM
 from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Right, Role
@@ -78,26 +78,9 @@ class NotYourRequest(NotAllowed):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What would become of one change: None means that it may be decided so."""
-
-    change: ProctorChange
-    refusal: Refusal | None
-
-
-@dataclass(slots=True)
-class Decided:
-    """What became of many: decided now, the same as before, or skipped with the reason."""
-
-    decided: list[ProctorChange] = field(default_factory=list)
-    repeated: list[ProctorChange] = field(default_factory=list)
-    skipped: list[Answer] = field(default_factory=list)
-
-
 def can_decide(
     actor: Actor, changes: Iterable[ProctorChange], *, outcome: str = Status.APPROVED, now: datetime
-) -> list[Answer]:
+) -> list[Answer[ProctorChange]]:
     """For each change the reason why `actor` may not give it `outcome` now, or None.
 
     Page, API and the decision itself ask this. `changes` come with what `RELATED` names.
@@ -114,18 +97,12 @@ def decide(
     Raises `NotFound`, `NotAllowed`, `AlreadyDecided`, `Expired` and what `placing.against` finds.
     """
     access.get(actor, ProctorChange, ACTION, pk=change_id)
-    done = decide_many([change_id], outcome=outcome, note=note, actor=actor, clock=clock)
-    if done.skipped and (refusal := done.skipped[0].refusal):
-        raise refusal
-    found = done.decided + done.repeated
-    if not found:
-        raise NotFound()
-    return found[0], bool(done.decided)
+    return decide_many([change_id], outcome=outcome, note=note, actor=actor, clock=clock).of_one()
 
 
 def decide_many(
     change_ids: Iterable[UUID], *, outcome: str, note: str = "", actor: Actor, clock: Callable[[], datetime]
-) -> Decided:
+) -> Decided[ProctorChange]:
     """Gives all that may have it one outcome and note; the rest are skipped. What the actor may not see is passed over.
 
     An approval puts the change onto the roster; one may stand in the next one's way, so each is asked in its
@@ -134,7 +111,7 @@ def decide_many(
     """
     seen = access.visible(actor, ProctorChange).filter(pk__in=list(change_ids))
     places = list(seen.values_list("pk", "room_session_id", "incoming_id"))
-    done = Decided()
+    done = Decided[ProctorChange]()
     with cutoffs.refusing({CUTOFF: Expired, ONE_ROOM: placing.BusyMeanwhile}), transaction.atomic():
         rooms, people = (room for _, room, _ in places), (pk for _, _, pk in places if pk)
         _, now = placing.hold(rooms, people, clock)

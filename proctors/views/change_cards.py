@@ -45,22 +45,22 @@ def cards(
 ) -> list[dict[str, Any]]:
     """Each change that waits, with its facts and what the actor may do with it."""
     may_reject = {
-        answer.change.pk
+        answer.row.pk
         for answer in deciding.can_decide(actor, waiting, outcome=Status.REJECTED, now=now)
         if answer.refusal is None
     }
     facts = facts_of(waiting, now=now)
     return [
-        shown(answer.change)
-        | _left(answer.change, now)
-        | _room(facts[answer.change.pk])
+        shown(answer.row)
+        | _left(answer.row, now)
+        | _room(facts[answer.row.pk])
         | {
             "why_not": answer.refusal.detail if answer.refusal else "",
             "may_approve": answer.refusal is None,
-            "may_reject": answer.change.pk in may_reject,
-            "picked": str(answer.change.pk) in picked,
-            "dialog": f"reject-{answer.change.pk}",
-            "reject": {"ids": answer.change.pk, "outcome": Status.REJECTED.value},
+            "may_reject": answer.row.pk in may_reject,
+            "picked": str(answer.row.pk) in picked,
+            "dialog": f"reject-{answer.row.pk}",
+            "reject": {"ids": answer.row.pk, "outcome": Status.REJECTED.value},
         }
         for answer in deciding.can_decide(actor, waiting, now=now)
     ]

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext, ngettext
 
 from exam_ops.core import access, clock
+from exam_ops.core.decided import Answer, Decided
 from exam_ops.core.errors import NotFound, Refusal
 from exam_ops.core.language import say
 from proctors import words
@@ -17,7 +18,6 @@ from proctors.forms import DecisionForm
 from proctors.models import ProctorChange
 from proctors.selectors.changes import RELATED
 from proctors.services import deciding, placing
-from proctors.services.deciding import Answer, Decided
 from proctors.views.change_cards import shown
 from proctors.views.choosing import ByPlan
 
@@ -65,8 +65,8 @@ class DecidingPage(ByPlan):
             raise NotFound()
         self.about(found[0].site_unit.unit.plan)
         answers = deciding.can_decide(self.actor, found, outcome=said["outcome"], now=self.now)
-        free = [shown(a.change) for a in answers if a.refusal is None]
-        skipped = [shown(a.change) | {"why": _why(a)} for a in answers if a.refusal is not None]
+        free = [shown(a.row) for a in answers if a.refusal is None]
+        skipped = [shown(a.row) | {"why": _why(a)} for a in answers if a.refusal is not None]
         context = {
             "free": free,
             "skipped": skipped,
@@ -92,7 +92,7 @@ class DecidingPage(ByPlan):
             status=422,
         )
 
-    def _say(self, done: Decided, outcome: str) -> None:
+    def _say(self, done: Decided[ProctorChange], outcome: str) -> None:
         size = len(done.decided) + len(done.repeated)
         if size and outcome == Status.APPROVED:
             self.tell(ngettext("已批准 %(n)d 项变更。", "已批准 %(n)d 项变更。", size) % {"n": size})
@@ -114,6 +114,6 @@ def _would(outcome: str, free: int, skipped: int) -> str:
     return gettext("%(said)s，跳过 %(n)d 项") % {"said": said, "n": skipped}
 
 
-def _why(answer: Answer) -> str:
+def _why(answer: Answer[ProctorChange]) -> str:
     refusal: Refusal | None = answer.refusal
     return say(refusal.detail) if refusal else ""

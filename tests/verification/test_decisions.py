@@ -157,11 +157,11 @@ def many(world, api, cast, phone) -> list:
     return ids
 
 
-def test_a_preview_says_what_would_be_done(many, cast, at):
+def test_what_would_be_done_is_said_before(many, cast, at):
     requests = EntryRequest.objects.filter(pk__in=many).select_related("site_unit__unit__plan", "decided_by")
-    told = decisions.preview(actor_for(cast.chief, now=at.now), requests, now=at.now)
-    assert sorted(str(r.pk) for r in told.ready) == sorted(many[:2])
-    assert sorted((why.zh, count) for why, count in told.skipped) == [("已有决定", 1), ("考生已签到", 1)]
+    told = decisions.can_decide(actor_for(cast.chief, now=at.now), requests, now=at.now)
+    why = {str(answer.row.pk): answer.refusal and answer.refusal.title.zh for answer in told}
+    assert why == dict(zip(many, [None, None, "考生已签到", "已有决定"], strict=True))
 
 
 def test_many_at_once_skip_what_may_not(world, many, cast, at):

@@ -1,8 +1,7 @@
 """Decisions on entry requests (C3, C4): one or many, the first committed one wins, the next is told who and when."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,8 @@ from django.db import transaction
 
 from exam_ops.core import access, entry, schedule
 from exam_ops.core.access import Actor
-from exam_ops.core.errors import NotAllowed, NotFound, Refusal
+from exam_ops.core.decided import Answer, Decided
+from exam_ops.core.errors import NotAllowed, Refusal
 from exam_ops.core.models import Sitting
 from exam_ops.rules.entry import Cause
 from exam_ops.rules.moments import BEIJING
@@ -73,45 +73,15 @@ class OwnRequest(NotAllowed):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What would become of one request: None means that it may be decided."""
-
-    request: EntryRequest
-    refusal: Refusal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a bulk decision would do: "23 will be approved, 2 skipped: signed in meanwhile"."""
-
-    ready: list[EntryRequest]
-    skipped: list[tuple[Text, int]]  # why (a short title), how many
-
-
-@dataclass(slots=True)
-class Decided:
-    """What became of many: decided now, the same as before, or skipped with the reason."""
-
-    decided: list[EntryRequest] = field(default_factory=list)
-    repeated: list[EntryRequest] = field(default_factory=list)
-    skipped: list[Answer] = field(default_factory=list)
-
-
-def can_decide(actor: Actor, requests: Iterable[EntryRequest], *, now: datetime) -> list[Answer]:
+def can_decide(
+    actor: Actor, requests: Iterable[EntryRequest], *, now: datetime
+) -> list[Answer[EntryRequest]]:
     """For each request the reason why `actor` may not decide it now, or None: the preview of a bulk decision.
 
     Page, API and the decision itself ask this. `requests` come with `site_unit` loaded.
     """
     once = access.Once(actor, "entry.decide")
     return [Answer(r, _against(actor, r, once, now)) for r in requests]
-
-
-def preview(actor: Actor, requests: Iterable[EntryRequest], *, now: datetime) -> Preview:
-    """The answers of `can_decide` summed up for a confirm dialog."""
-    answers = can_decide(actor, requests, now=now)
-    why = Counter(a.refusal.title for a in answers if a.refusal)
-    return Preview([a.request for a in answers if a.refusal is None], why.most_common())
 
 
 def decide(
@@ -122,19 +92,13 @@ def decide(
     Raises `NotFound`, `NotAllowed`, `AlreadyDecided`, `Expired`.
     """
     access.get(actor, EntryRequest, "entry.decide", pk=request_id)
-    done = decide_many([request_id], outcome=outcome, note=note, actor=actor, now=now)
-    if done.skipped and (refusal := done.skipped[0].refusal):
-        raise refusal
-    found = done.decided + done.repeated
-    if not found:
-        raise NotFound()
-    return found[0], bool(done.decided)
+    return decide_many([request_id], outcome=outcome, note=note, actor=actor, now=now).of_one()
 
 
 @transaction.atomic
 def decide_many(
     request_ids: Iterable[UUID | str], *, outcome: str, note: str = "", actor: Actor, now: datetime
-) -> Decided:
+) -> Decided[EntryRequest]:
     """Decides those of the requests that may be decided, all with one outcome and note; the rest are skipped.
 
     What the actor may not see is passed over. Approval opens an evidence duty (C3).
@@ -145,12 +109,12 @@ def decide_many(
     )
     schedule.hold(places.values())
     sittings = {s.pk: s for s in locked_sittings(places)}
-    done, free = Decided(), []
+    done, free = Decided[EntryRequest](), []
     for answer in can_decide(actor, _loaded(ids, sittings), now=now):
         if answer.refusal is None:
-            free.append(answer.request)
+            free.append(answer.row)
         elif _is_repeat(answer, outcome, actor):
-            done.repeated.append(answer.request)
+            done.repeated.append(answer.row)
         else:
             done.skipped.append(answer)
     done.decided = settle(free, sittings, outcome=Status(outcome), note=note, actor=actor, now=now)
@@ -171,8 +135,8 @@ def _against(actor: Actor, request: EntryRequest, once: access.Once, now: dateti
     return None
 
 
-def _is_repeat(answer: Answer, outcome: str, actor: Actor) -> bool:
-    request = answer.request
+def _is_repeat(answer: Answer[EntryRequest], outcome: str, actor: Actor) -> bool:
+    request = answer.row
     same = (request.status, request.decided_by_id) == (outcome, actor.user.pk)
     return same and isinstance(answer.refusal, AlreadyDecided)
 

@@ -13,13 +13,14 @@ from django.utils.translation import gettext
 from django_htmx.http import trigger_client_event
 
 from exam_ops.core import access
+from exam_ops.core.decided import Answer
 from exam_ops.core.errors import Invalid, NotFound, Refusal
 from exam_ops.core.language import say as in_language
 from exam_ops.core.pages import Page
 from exam_ops.rules.text import Text
 from verification.forms import DecisionForm
 from verification.models import EntryRequest
-from verification.services.decisions import Answer, OwnRequest, can_decide, decide, decide_many
+from verification.services.decisions import OwnRequest, can_decide, decide, decide_many
 from verification.views import words
 
 CHANGED = "entry:decided"  # boards on the page draw themselves anew
@@ -83,13 +84,13 @@ class EntryRequestsDecide(Page):
             .order_by("requested_at", "pk")
         )
         answers = can_decide(self.actor, rows, now=self.now)
-        free = [a.request for a in answers if a.refusal is None]
+        free = [a.row for a in answers if a.refusal is None]
         skipped = [a for a in answers if a.refusal is not None]
         refuses = asked["outcome"] == Status.REJECTED
         context = {
             "sentence": _said(asked["outcome"], len(free), skipped, done=False),
             "free": [_listed(r) for r in free],
-            "skipped": [{**_listed(a.request), "why": _why(a)} for a in skipped],
+            "skipped": [{**_listed(a.row), "why": _why(a)} for a in skipped],
             "ids": [r.pk for r in free],
             "outcome": asked["outcome"],
             "refuses": refuses,
@@ -127,7 +128,7 @@ class EntryRequestsDecide(Page):
         return asked if fits and asked.startswith("/") else reverse("sign-in-plans")
 
 
-def _said(outcome: str, size: int, skipped: Iterable[Answer], *, done: bool) -> str:
+def _said(outcome: str, size: int, skipped: Iterable[Answer[EntryRequest]], *, done: bool) -> str:
     """`将批准 23 名，跳过 2 名：已签到 2`."""
     sentences = {
         (Status.APPROVED, False): gettext("将批准 %(n)d 名"),
@@ -143,9 +144,9 @@ def _said(outcome: str, size: int, skipped: Iterable[Answer], *, done: bool) -> 
     return gettext("%(said)s，跳过 %(n)d 名：%(why)s") % {"said": said, "n": reasons.total(), "why": why}
 
 
-def _why(answer: Answer) -> str:
+def _why(answer: Answer[EntryRequest]) -> str:
     """A word for why a request is skipped."""
-    if answer.request.status == Status.WITHDRAWN:
+    if answer.row.status == Status.WITHDRAWN:
         return gettext("已签到")
     if isinstance(answer.refusal, OwnRequest):
         return gettext("本人提交的申请")

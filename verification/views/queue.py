@@ -47,7 +47,7 @@ def queue(
     answers = can_decide(actor, shown, now=board.now)
     long_after = board.policy.request_blocks_after
     made = [
-        request_card(a.request, a.refusal, now=board.now, long_after=long_after, plan=plan, back=back)
+        request_card(a.row, a.refusal, now=board.now, long_after=long_after, plan=plan, back=back)
         for a in answers
     ]
     return Queue(made, len(board.requests), len(matching), any(a.refusal is None for a in answers))

@@ -89,7 +89,7 @@ class SittingDetail(Page):
         answers = can_decide(self.actor, facts.requests, now=self.now)
         cards = []
         for answer in answers:
-            request = answer.request
+            request = answer.row
             card = queue.request_card(
                 request,
                 answer.refusal,

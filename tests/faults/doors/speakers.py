@@ -128,7 +128,7 @@ class Services:
         )
         told: dict[str, list[Any]] = {str(r.pk): ["decided"] for r in done.decided}
         told |= {str(r.pk): ["repeated"] for r in done.repeated}
-        told |= {str(a.request.pk): _refusal(a.refusal) for a in done.skipped if a.refusal}
+        told |= {str(a.row.pk): _refusal(a.refusal) for a in done.skipped if a.refusal}
         spoken.told = [told.get(id, ["not_found"]) for id in call.requests]
 
     def _close(self, call: Call, meet: Meet, now: datetime, spoken: Spoken) -> None:

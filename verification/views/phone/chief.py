@@ -8,11 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from exam_ops.core import policies
+from exam_ops.core.decided import Answer
 from exam_ops.core.models import ExamPlan, SiteUnit
 from exam_ops.rules.id_numbers import mask
 from verification.models import EntryRequest
 from verification.selectors import phone_pages
-from verification.services.decisions import Answer, can_decide
+from verification.services.decisions import can_decide
 from verification.views import queue, words
 from verification.views.live import LivePage
 
@@ -51,9 +52,9 @@ class ChiefQueue(LivePage):
         answers = can_decide(self.actor, requests, now=self.now)
         return [self._card(answer, clock, with_site=several) for answer in answers if clock]
 
-    def _card(self, answer: Answer, clock: ExamPlan, *, with_site: bool) -> dict[str, Any]:
+    def _card(self, answer: Answer[EntryRequest], clock: ExamPlan, *, with_site: bool) -> dict[str, Any]:
         """A request with all that a decision needs; instants stand on the page's clock, `clock`."""
-        request = answer.request
+        request = answer.row
         plan, site_unit = request.site_unit.unit.plan, request.site_unit
         card = queue.request_card(
             request,
