@@ -40,7 +40,7 @@ WAITS: dict[str, Any] = {
 SITE_STATUS: dict[str, Any] = {
     ExamSite.Status.NORMAL: _("正常"),
     ExamSite.Status.SUSPENDED: _("暂停"),
-    ExamSite.Status.REVOKED: _("撤销"),
+    ExamSite.Status.REVOKED: _("已撤销"),
 }
 SITE_KINDS: dict[str, Any] = {ExamSite.Kind.FORMAL: _("正式考点"), ExamSite.Kind.TEMPORARY: _("临时考点")}
 WHY_SKIPPED: dict[str, Any] = {
