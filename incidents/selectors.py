@@ -13,7 +13,7 @@ from exam_ops.rules.catalogue import INCIDENT_TYPES, IncidentType
 from exam_ops.rules.escalation import Level
 from exam_ops.rules.permissions import Role
 from incidents import words
-from incidents.models import Entry, EvidenceDuty, Incident, LadderStep
+from incidents.models import Entry, Incident, LadderStep
 
 SHORT_LIST = 8
 
@@ -160,34 +160,6 @@ def rooms_open_to(actor: Actor, action: str) -> QuerySet[RoomSession]:
     if any(grant.role is Role.PROCTOR for grant in actor.holding(action)):
         allowed |= Q(roster__proctor=actor.user)
     return RoomSession.objects.filter(allowed).distinct()
-
-
-def owed_duties(actor: Actor, now: datetime, *, about: ExamPlan | None = None) -> list[dict[str, Any]]:
-    """The rooms that owe 应急材料 and whose picture this person may send, soonest close first.
-
-    Rows: `room`, `site`, `unit`, `plan`, `count` (duties still owed), `until` (page clock), `url`.
-    """
-    if not actor.may("evidence.upload"):
-        return []
-    rows = (
-        rooms_open_to(actor, "evidence.upload")
-        .filter(duties__status=EvidenceDuty.Status.OPEN, site_unit__evidence_closes_at__gt=now)
-        .annotate(owed=Count("duties", filter=Q(duties__status=EvidenceDuty.Status.OPEN), distinct=True))
-        .select_related("room", "site_unit__site", "site_unit__unit__plan")
-        .order_by("site_unit__evidence_closes_at", "room__room_no")
-    )
-    return [
-        {
-            "room": row.room,
-            "site": row.site_unit.site,
-            "unit": row.site_unit.unit,
-            "plan": row.site_unit.unit.plan,
-            "count": row.owed,
-            "until": on_page(closes_at(row.site_unit), row.site_unit.unit.plan, about),
-            "url": reverse("evidence-room", args=[row.pk]),
-        }
-        for row in rows[:SHORT_LIST]
-    ]
 
 
 def closes_at(site_unit: SiteUnit) -> datetime:

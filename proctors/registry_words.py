@@ -50,7 +50,6 @@ TONES = {
     State.REFUSED: "trouble",
     State.RECORDED: "quiet",
 }
-FINDING_TONES = {Finding.AGREES: "good", Finding.DIFFERS: "trouble", Finding.UNCLEAR: "watch"}
 
 
 def chip(profile: ProctorProfile) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_default_grades(grade, expected):
 
 @every_type
 def test_the_first_owner_has_a_step(kind):
-    assert kind.steps_for(kind.first_owner)
+    assert kind.steps_for(kind.owners[0])
 
 
 @every_type

@@ -55,9 +55,7 @@ CONDITIONS: dict[Kind, Q] = {
     Kind.LATE: Q(late=True),
     Kind.SKEW_UNKNOWN: Q(skew_ms=None, sitting__isnull=False),
 }
-PRESSING = (Kind.REJECTED, Kind.CONFLICT, Kind.UNCHECKED, Kind.SKEW)
-"""What waits for a person and is counted as open; late arrivals were applied by rule and are there to be read."""
-
+# What waits for a person and is counted as open; late arrivals were applied by rule and are there to be read.
 _PRESSING = (
     CONDITIONS[Kind.REJECTED] | CONDITIONS[Kind.CONFLICT] | CONDITIONS[Kind.UNCHECKED] | CONDITIONS[Kind.SKEW]
 )

@@ -102,11 +102,6 @@ class IncidentType:
     technical: bool = False
     remedy: Remedy | None = None
 
-    @property
-    def first_owner(self) -> Party:
-        """The party on whose list the incident stands when it opens."""
-        return self.owners[0]
-
     def steps_for(self, role: str) -> tuple[Step, ...]:
         """The steps of one role, in the order of the card."""
         return tuple(step for step in self.cards if step.role == role)
