@@ -32,10 +32,11 @@ def run() -> None:
     plan, head = ExamPlan.objects.get(code="R"), User.objects.get(username="hq-0")
     actor, dates = actor_for(head, now=now), readiness.dates_of(ExamPlan.objects.get(code="R"))
     assert dates is not None
-    sites = list(readiness.sites_of(actor, plan).select_related("branch"))
-    nation_wide = Asked(plan, dates, sites, "branch", None, None, "", "", "")
+    scope = readiness.sites_of(actor, plan)
+    sites = list(scope.select_related("branch"))
+    nation_wide = Asked(plan, dates, scope, sites, "branch", None, None, "", "", "")
     branch = [site for site in sites if site.branch_id == sites[0].branch_id]
-    of_branch = Asked(plan, dates, branch, "site", sites[0].branch, None, "", "", "")
+    of_branch = Asked(plan, dates, scope, branch, "site", sites[0].branch, None, "", "", "")
     for name, asked in (("nation", nation_wide), ("branch", of_branch)):
         took, cpu = [], []
         for _ in range(TIMES):

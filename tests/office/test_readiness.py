@@ -31,7 +31,7 @@ def mock(db, at):
 def signs_in(user, at, **phone):
     """A phone of `user` that signed in now."""
     facts = {"platform": "android", "app_version": "4.0.0", "os_version": "13", "form_factor": "phone"}
-    Device.objects.create(user=user, device_id=user.username, seen_at=at.now, **facts | phone)
+    Device.objects.create(user=user, **{"device_id": user.username, "seen_at": at.now} | facts | phone)
 
 
 def lacks(world, user):
@@ -219,15 +219,22 @@ def test_once_the_first_unit_has_begun_nobody_is_reminded(mock, page, at):
 def test_a_nation_costs_as_many_statements_as_a_site(mock, at, django_assert_max_num_queries):
     for n in range(20):
         worlds.proctor(f"more{n}", mock.site, certified=n % 2 == 0)
+    both = User.objects.get(username="more0")
+    signs_in(both, at)
+    signs_in(both, at, device_id="new", form_factor="tablet", seen_at=at.now + timedelta(seconds=1))
     actor = actor_for(mock.cast.hq, now=at.now)
-    sites = list(readiness.sites_of(actor, mock.plan).select_related("branch"))
+    scope = readiness.sites_of(actor, mock.plan)
+    sites = list(scope.select_related("branch"))
     dates = readiness.dates_of(mock.plan)
-    asked = Asked(mock.plan, dates, sites, "branch", None, None, "", "", "")
+    asked = Asked(mock.plan, dates, scope, sites, "branch", None, None, "", "", "")
     with django_assert_max_num_queries(4):
         sheet = sheet_of(asked, now=at.now)
     assert sheet.figures.lights[Light.YELLOW] == 20
+    assert sheet.figures.lacks[Lack.PHONE_UNFIT] == 1, (
+        "of two phones the one that signed in last counts, once"
+    )
     with django_assert_max_num_queries(14):
-        sheet_of(Asked(mock.plan, dates, sites, "site", None, None, "", "", ""), now=at.now)
+        sheet_of(Asked(mock.plan, dates, scope, sites, "site", None, None, "", "", ""), now=at.now)
     assert User.objects.count() > 20
     assert RosterRow.objects.exists()
 

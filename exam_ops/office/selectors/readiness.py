@@ -1,22 +1,26 @@
 """Whether proctors are ready before the mock exam: a nation, a branch or a site in a fixed number of statements (B8)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Case, Min, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, When
 
 from exam_ops.core import policies
 from exam_ops.core.access import Actor, visible
-from exam_ops.core.models import ExamPlan, ExamSite, ProctorProfile, RosterRow, SiteUnit
+from exam_ops.core.models import Device, ExamPlan, ExamSite, ProctorProfile, RosterRow, SiteUnit
 from exam_ops.rules.readiness import Lack, Light, ProctorFacts, lacks_of, light_of
 from verification.selectors.releases import Phone, Table
 
 SEE = "readiness.see"
 PLANS_SHOWN = 200
-_PHONE = ("platform", "app_version", "os_version", "model", "memory_mb", "form_factor")
+_SEEN = "user__devices__seen_at"
+_PHONE = tuple(
+    f"user__devices__{name}"
+    for name in ("platform", "app_version", "os_version", "model", "memory_mb", "form_factor")
+)
 
 
 def plans_of(actor: Actor, *, now: datetime) -> list[ExamPlan]:
@@ -67,8 +71,7 @@ class Standing(NamedTuple):
 def standings(plan: ExamPlan, dates: Dates, **where: Any) -> Iterator[Standing]:
     """Every proctor of the sites in `where` (look-ups of `ProctorProfile`), judged by what holds on the first day.
 
-    Two statements. Of several phones the one that signed in last counts. One after the other: a nation's need
-    not be kept.
+    Two statements. Of several phones the one that signed in last counts.
     """
     judge = _Judge(Table.at(dates.first), dates.since)
     for row in _last_of_each(_rows(plan, dates, where)):
@@ -87,15 +90,21 @@ def _last_of_each(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
 
 
 def _rows(plan: ExamPlan, dates: Dates, where: dict[str, Any]) -> Iterable[tuple[Any, ...]]:
-    """Account, site, certified on the first day, on a roster, and each phone with when it signed in; the last one last."""
+    """Account, site, and what `_Judge` reads, of each phone; the one that signed in last stands last."""
+    rows = _judged_by(_proctors(where), plan, dates).order_by("user_id", _SEEN, "user__devices__pk")
+    return rows.values_list("user_id", "site_id", "holds", "rostered", _SEEN, *_PHONE)
+
+
+def _proctors(where: dict[str, Any]) -> QuerySet[ProctorProfile]:
+    return ProctorProfile.objects.filter(user__is_active=True, **where)
+
+
+def _judged_by(rows: QuerySet[ProctorProfile], plan: ExamPlan, dates: Dates) -> QuerySet[Any]:
+    """Whether they hold a certificate on the first day, and whether they stand on a roster of the plan."""
     rostered = RosterRow.objects.filter(room_session__site_unit__unit__plan=plan).values("proctor")
     holds = Q(valid_until=None) | Q(valid_until__gt=dates.first)
-    rows = ProctorProfile.objects.filter(user__is_active=True, **where).annotate(
+    return rows.annotate(
         holds=_yes(holds, status=ProctorProfile.Status.CERTIFIED), rostered=_yes(Q(user__in=rostered))
-    )
-    phone = (f"user__devices__{name}" for name in ("seen_at", *_PHONE))
-    return rows.order_by("user_id", "user__devices__seen_at").values_list(
-        "user_id", "site_id", "holds", "rostered", *phone
     )
 
 
@@ -104,7 +113,7 @@ def _yes(condition: Q, **also: Any) -> Case:
 
 
 class _Judge:
-    """Judges rows of `_rows`, each kind once: a nation's proctors have some hundred kinds of phones."""
+    """Judges rows of `_rows` and `_alike`, each kind once: a branch's proctors have some hundred kinds of phones."""
 
     def __init__(self, table: Table, since: datetime) -> None:
         self.table, self.since = table, since
@@ -149,12 +158,36 @@ class Figures:
             self.lacks[lack] += size
 
 
-def counted(rows: Iterable[Standing], places: Mapping[int, int]) -> dict[int, Figures]:
-    """Figures of each place; `places` says which place a site counts for, and which sites count."""
+def of_branches(plan: ExamPlan, dates: Dates, sites: QuerySet[ExamSite]) -> dict[int, Figures]:
+    """Figures of each branch from its proctors at `sites`. Two statements; a nation's proctors are never loaded."""
+    judge, found = _Judge(Table.at(dates.first), dates.since), dict[int, Figures]()
+    for row in _alike(plan, dates, sites):
+        found.setdefault(row[0], Figures()).add(judge.lacks(row), row[1])
+    return found
+
+
+def _alike(plan: ExamPlan, dates: Dates, sites: QuerySet[ExamSite]) -> Iterable[tuple[Any, ...]]:
+    """Branch, how many of its proctors are judged alike, and what `_Judge` reads of them: a tenth of the rows."""
+    last = _proctors({"site__in": sites.order_by().values("pk")}).filter(~Exists(_later_phones()))
+    judged = _judged_by(last, plan, dates).annotate(recent=_yes(Q(**{f"{_SEEN}__gte": dates.since})))
+    kind = ("holds", "rostered", *_PHONE)
+    groups = judged.order_by().values("site__branch", "recent", *kind)
+    counted = groups.annotate(alike=Count("pk"), seen_at=Max(_SEEN))
+    return counted.values_list("site__branch", "alike", "holds", "rostered", "seen_at", *_PHONE)
+
+
+def _later_phones() -> QuerySet[Device]:
+    """Phones of the same account that signed in after the joined one; of two at one instant one is later."""
+    seen, key = OuterRef(_SEEN), OuterRef("user__devices__pk")
+    is_later = Q(seen_at__gt=seen) | Q(seen_at=seen, pk__gt=key)
+    return Device.objects.filter(is_later, user=OuterRef("user"))
+
+
+def of_sites(rows: Iterable[Standing]) -> dict[int, Figures]:
+    """Figures of each site that has any of the proctors."""
     found: dict[int, Figures] = {}
-    sizes = Counter((places[row.site], row.lacks) for row in rows if row.site in places)
-    for (place, lacks), size in sizes.items():
-        found.setdefault(place, Figures()).add(lacks, size)
+    for (site, lacks), size in Counter((row.site, row.lacks) for row in rows).items():
+        found.setdefault(site, Figures()).add(lacks, size)
     return found
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from exam_ops.core.models import Branch, ExamPlan, ExamSite, User
 from exam_ops.office.selectors import readiness, readiness_sites
 from exam_ops.office.selectors.readiness import Dates, Figures, Standing
@@ -22,6 +24,7 @@ class Asked:
 
     plan: ExamPlan
     dates: Dates
+    scope: QuerySet[ExamSite]  # all that the reader sees of the plan
     sites: list[ExamSite]
     level: str  # what a row is: branch, site, proctor
     branch: Branch | None
@@ -84,28 +87,22 @@ class Sheet:
 
 def sheet_of(asked: Asked, *, now: datetime) -> Sheet:
     """The sheet that `asked` names; figures count everybody, filters choose rows."""
-    standings, site = _standings(asked), None
-    by_branch = asked.level == "branch"
-    places = {s.pk: s.branch_id if by_branch else s.pk for s in asked.sites}
-    figures = readiness.counted(standings, places)
-    everybody = readiness.summed(figures.values())
-    if by_branch:
+    site, places = None, [s.pk for s in asked.sites]
+    if asked.level == "branch":
+        figures = readiness.of_branches(asked.plan, asked.dates, asked.scope)
         rows = _branches(asked, figures)
-    elif asked.level == "site":
-        rows = _sites(asked, standings, figures, now)
     else:
-        rows = _people(standings, now)
-        site = _site_sheets(asked, standings, figures, now)[asked.sites[0].pk]
+        standings = list(readiness.standings(asked.plan, asked.dates, site__in=places))
+        figures = readiness.of_sites(standings)
+        if asked.level == "site":
+            rows = _sites(asked, standings, figures, now)
+        else:
+            rows = _people(standings, now)
+            site = _site_sheets(asked, standings, figures, now)[places[0]]
+    everybody = readiness.summed(figures.values())
     shown = [row for row in rows if _fits(row, asked)]
     shown.sort(key=lambda row: (ORDER.index(row.light), -row.figures.lights[Light.RED], row.code, row.name))
     return Sheet(shown, everybody, len(rows), site, bool(asked.light or asked.lack or asked.text))
-
-
-def _standings(asked: Asked) -> Iterable[Standing]:
-    """The proctors of the sheet's sites; a nation's are not asked for site by site."""
-    if asked.level == "branch":
-        return readiness.standings(asked.plan, asked.dates)
-    return list(readiness.standings(asked.plan, asked.dates, site__in=[s.pk for s in asked.sites]))
 
 
 def _fits(row: Row, asked: Asked) -> bool:

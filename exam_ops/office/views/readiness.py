@@ -42,9 +42,8 @@ class ReadinessPage(Page):
         dates = readiness.dates_of(plan)
         if dates is None:
             return None
-        scope = list(
-            readiness.sites_of(self.actor, plan).select_related("branch").order_by("branch__code", "code")
-        )
+        rows = readiness.sites_of(self.actor, plan)
+        scope = list(rows.prefetch_related("branch").order_by("branch__code", "code"))
         site = self._named(scope, said.get("site", ""), lambda s: s.code)
         branch = self._named([s.branch for s in scope], said.get("branch", ""), lambda b: b.code)
         if site is None and len(scope) == 1:
@@ -56,6 +55,7 @@ class ReadinessPage(Page):
         return Asked(
             plan=plan,
             dates=dates,
+            scope=rows,
             sites=sites,
             level="proctor" if site else "site" if branch else "branch",
             branch=site.branch if site else branch,
