@@ -43,6 +43,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     What starts processes comes first: it waits more than it works, and the others work meanwhile.
     """
     if connection.vendor == "sqlite":
+        for item in items:
+            if item.get_closest_marker("postgres_only"):
+                item.add_marker(pytest.mark.skip(reason="on PostgreSQL alone"))
         return
     kept = [item for item in items if _touches(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])

@@ -1,18 +1,16 @@
 """Many workers at once, a jump in between: each deadline still fires exactly once (real connections)."""
 
-import threading
 import uuid
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from exam_ops.core import drill, outbox, schedule
 from exam_ops.core.deadlines import engine, registry
 from exam_ops.core.models import DeadlineRecord, ExamSite, OutboxMessage, SiteUnit
 from tests import world as worlds
 from tests.conftest import moment
+from tests.races import at_once
 
 pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 SITES = 40
@@ -42,31 +40,10 @@ def crowd(monkeypatch):
     return world
 
 
-def at_once(*works: Callable[[], object]) -> list[BaseException]:
-    """Runs all works from one start line, each on a connection of its own; returns what they raised."""
-    line, raised = threading.Barrier(len(works)), []
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            line.wait(10)
-            work()
-        except BaseException as error:
-            raised.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return raised
-
-
 def test_eight_workers_fire_each_deadline_once(crowd, monkeypatch):
     monkeypatch.setattr(engine, "BATCH", 7)
     now = moment("T-5m")
-    assert at_once(*[lambda: engine.sweep(now=now)] * 8) == []
+    at_once(*[lambda: engine.sweep(now=now)] * 8)
     engine.sweep(now=now)
     records = DeadlineRecord.objects.filter(deadline="escalation", outcome="fired")
     assert records.count() == OutboxMessage.objects.filter(kind="test").count() == SITES + 3
@@ -76,7 +53,7 @@ def test_a_jump_among_workers_loses_and_doubles_nothing(crowd, monkeypatch):
     monkeypatch.setattr(engine, "BATCH", 7)
     now = moment("T-6m")
     sweeps = [lambda: [engine.sweep(now=now + timedelta(seconds=n)) for n in range(3)]] * 4
-    assert at_once(*sweeps, lambda: drill.jump(crowd.plan, to=moment("T-4m"), now=now, actor=None)) == []
+    at_once(*sweeps, lambda: drill.jump(crowd.plan, to=moment("T-4m"), now=now, actor=None))
     engine.sweep(now=now + timedelta(seconds=5))
     fired = DeadlineRecord.objects.filter(deadline="escalation", outcome__in=["fired", "late"])
     assert fired.count() == OutboxMessage.objects.filter(kind="test").count() == SITES + 3
@@ -87,7 +64,7 @@ def test_a_message_is_claimed_by_one_sender(crowd, monkeypatch):
     monkeypatch.setitem(outbox._senders, "test", lambda message, now: sent.append(message.key))
     now = moment("T-5m")
     engine.sweep(now=now)
-    assert at_once(*[lambda: outbox.drain(now=now, limit=9)] * 8) == []
+    at_once(*[lambda: outbox.drain(now=now, limit=9)] * 8)
     while outbox.drain(now=now):
         pass
     assert len(sent) == len(set(sent)) == SITES + 3

@@ -134,7 +134,6 @@ def test_a_drills_jump_and_reset_keep_it(drill_world, at):
 
 
 @pytest.mark.postgres_only
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the constraint itself")
 def test_the_constraint_needs_no_extension_and_passes_the_excused_over(world, cast):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [ONE_ROOM])
@@ -145,7 +144,6 @@ def test_the_constraint_needs_no_extension_and_passes_the_excused_over(world, ca
 
 
 @pytest.mark.postgres_only
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="the constraint itself")
 def test_who_stood_twice_before_the_constraint_came_stays_and_is_found(world, cast):
     there = session(world)
     connection.check_constraints()

@@ -1,20 +1,15 @@
 """Pictures of one room at once, one id twice at once, and two who withdraw: one effect each."""
 
 import pytest
-from django.db import connection
 
 from exam_ops.core import files
 from incidents.models import Evidence
 from tests import world as worlds
 from tests.journeys.voices import panorama
 from tests.pictures import jpeg, upload
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 def test_pictures_of_one_room_come_one_by_one_and_one_withdrawal_wins(transactional_db, api, at, new_id):

@@ -3,24 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from exam_ops.core.models import Delegation
 from incidents.models import EvidenceDuty, EvidenceReview
-from tests import world as worlds
 from tests.incidents.evidence_scenes import owe, send
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
-
-
-@pytest.fixture
-def world(transactional_db, at):
-    return worlds.build()
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

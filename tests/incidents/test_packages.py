@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from exam_ops.core import drill, files, outbox
 from exam_ops.core.access import actor_for
@@ -33,9 +33,9 @@ from tests import world as worlds
 from tests.conftest import moment
 from tests.incidents.evidence_scenes import owe, send
 from tests.incidents.test_decisions import decide, grave, set_policy
+from tests.races import at_once
 from tests.verification.helpers import ask
 from tests.verification.helpers import decide as settle
-from tests.verification.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 S = timedelta(seconds=1)
@@ -326,7 +326,6 @@ def test_memory_does_not_grow_with_the_pictures(world, at):
 
 @pytest.mark.postgres_only
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="two connections")
 def test_makers_at_once_make_every_package_once_and_one_chain(transactional_db, at):
     world = worlds.build()
     packages.order_at_close(world.site_units.values(), now=at.now)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from exam_ops.core.access import actor_for
@@ -24,7 +24,7 @@ from proctors.services.certifying import (
 )
 from tests import world as worlds
 from tests.proctors import people
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
 
 @pytest.fixture
@@ -119,7 +119,6 @@ def test_the_first_verdict_holds_and_the_second_is_told(world, cast, profile):
 
 
 @pytest.mark.postgres_only
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="two connections")
 @pytest.mark.django_db(transaction=True)
 def test_two_officers_and_two_entries_at_the_same_moment(transactional_db, at):
     world = worlds.build()

@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 
 from exam_ops.core import drill
 from exam_ops.core.access import actor_for
@@ -16,19 +15,10 @@ from tests import database_clock
 from tests import world as worlds
 from tests.conftest import moment
 from tests.proctors.conftest import told
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks, triggers"),
-]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 TICK = timedelta(microseconds=1)
-
-
-@pytest.fixture
-def world(transactional_db, at):
-    return worlds.build()
 
 
 def test_of_two_officers_at_once_one_decides(world, cast, at, ask, decide, standing):

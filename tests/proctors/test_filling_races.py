@@ -5,18 +5,13 @@ import uuid
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 
 from exam_ops.core.models import Membership, RosterRow, SiteUnit
 from proctors.models import ProctorChange
 from tests import world as worlds
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks, exclusion constraint"),
-]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 
 from exam_ops.core import cutoffs
 from exam_ops.core.access import actor_for
@@ -13,13 +13,9 @@ from proctors.services import assigning, placing
 from proctors.services.asking import Piece
 from tests import world as worlds
 from tests.core.test_one_room import session
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks, constraints"),
-]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 def test_two_callers_in_two_plans_place_one_person_once(transactional_db, at):
@@ -32,7 +28,7 @@ def test_two_callers_in_two_plans_place_one_person_once(transactional_db, at):
     def fill(room):
         piece = Piece(uuid.uuid4(), room.pk, None, both.pk, "second")
         try:
-            return assigning.assign(piece.id, piece, actor=actor, clock=lambda: at.now)[1]
+            return assigning.assign(piece.id, [piece], actor=actor, clock=lambda: at.now)[1]
         except placing.Refusal as refusal:
             return refusal.code
 

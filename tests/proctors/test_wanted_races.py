@@ -1,7 +1,6 @@
 """Two hands on the same card, two phones of the same proctor, at the same moment on real connections (C11)."""
 
 import pytest
-from django.db import connection
 
 from exam_ops.core import clock, wanted
 from exam_ops.core.access import actor_for
@@ -10,18 +9,9 @@ from exam_ops.core.models import OutboxMessage, WantedDuty
 from proctors.models import ProctorChange
 from proctors.services import wanting
 from tests import world as worlds
-from tests.verification.test_races import at_once
+from tests.races import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
-
-
-@pytest.fixture
-def world(transactional_db, at):
-    return worlds.build()
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

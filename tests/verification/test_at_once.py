@@ -13,10 +13,7 @@ from tests.verification.helpers import ask, check, room, send, status_of
 from verification.models import PhoneTally, SignIn
 from verification.services import at_once
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="the statement is PostgreSQL's"),
-]
+pytestmark = pytest.mark.postgres_only
 
 
 @pytest.fixture

@@ -1,28 +1,17 @@
 """Two people on one pair, two on one hint, two workers at one queue: one effect each."""
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 
 from exam_ops.core import files
 from incidents.models import EvidenceDuty, Incident
-from tests import world as worlds
+from tests.races import at_once
 from tests.verification.helpers import jpeg
 from tests.verification.scenes import sign_in
-from tests.verification.test_races import at_once
 from verification.models import PhotoCheck, PhotoHint, Picture, PostExamCheck, PostExamRun, SignIn
 from verification.services import photo_copies
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
-
-
-@pytest.fixture
-def world(transactional_db, at):
-    return worlds.build()
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """The same at the same moment: one effect each."""
 
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,34 +13,11 @@ from exam_ops.rules.permissions import Role
 from incidents.models import EvidenceDuty, Incident
 from tests import world as worlds
 from tests.journeys.voices import report
+from tests.races import at_once
 from tests.verification.helpers import ask, check, decide, jpeg, room, send, status_of
 from verification.models import EntryRequest, SignIn
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
-
-
-@pytest.fixture
-def world(transactional_db, at):
-    return worlds.build()
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Runs the calls at the same moment, each on a connection of its own."""
-    ready = Barrier(len(calls))
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            ready.wait()
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return [done.result() for done in [pool.submit(run, call) for call in calls]]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 
 def test_the_same_sign_in_many_times(world, api, cast):

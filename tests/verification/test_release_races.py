@@ -1,24 +1,20 @@
 """The release table and the exams around it, changed at the same moment."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from exam_ops.core import moves
 from exam_ops.core.errors import Refusal
 from exam_ops.core.models import SiteUnit
 from tests import world as worlds
 from tests.conftest import moment
-from tests.verification.test_races import at_once
+from tests.races import at_once
 from tests.world import E, T
 from verification.models import AppRelease
 from verification.services import releases
 from verification.services.releases import Entry
 
-pytestmark = [
-    pytest.mark.postgres_only,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(connection.vendor != "postgresql", reason="row locks"),
-]
+pytestmark = [pytest.mark.postgres_only, pytest.mark.django_db(transaction=True)]
 
 NEW = Entry("android", "4.1.0", "4.1.0", "https://example.com/app", moment("T-1d"))
 
