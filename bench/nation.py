@@ -14,7 +14,9 @@ from exam_ops.core.models import (
     ExamSite,
     Membership,
     Paper,
+    ProctorProfile,
     RoomSession,
+    RosterRow,
     SiteUnit,
     Sitting,
     TimeUnit,
@@ -88,6 +90,38 @@ def build(
             cursor.execute(statement, values)
         cursor.execute("ANALYZE")
     return site_units
+
+
+def proctors(site_units: list[SiteUnit]) -> list[User]:
+    """Two proctors for every room; one in ten is not certified, one in twenty on no roster. Returns all of them."""
+    rooms = list(RoomSession.objects.filter(site_unit__in=site_units).select_related("site_unit"))
+    people = User.objects.bulk_create(
+        (User(username=f"proctor-{room.pk}-{place}", name="监考") for room in rooms for place in "ab"),
+        batch_size=2000,
+    )
+    places = [room.site_unit.site_id for room in rooms for _ in "ab"]
+    Membership.objects.bulk_create(
+        (Membership(user=u, role=Role.PROCTOR, site_id=s) for u, s in zip(people, places, strict=True)),
+        batch_size=2000,
+    )
+    ProctorProfile.objects.bulk_create(
+        (
+            ProctorProfile(
+                user=u, site_id=s, status="pending" if n % 10 == 0 else "certified", source="person"
+            )
+            for n, (u, s) in enumerate(zip(people, places, strict=True))
+        ),
+        batch_size=2000,
+    )
+    RosterRow.objects.bulk_create(
+        (
+            RosterRow(room_session=rooms[n // 2], proctor=user, position="lead" if n % 2 == 0 else "second")
+            for n, user in enumerate(people)
+            if n % 20
+        ),
+        batch_size=2000,
+    )
+    return people
 
 
 def sign_in(site_units: list[SiteUnit], *, per_room: int) -> None:

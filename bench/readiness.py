@@ -11,10 +11,9 @@ from bench import nation
 from bench.measure import cpu_here_and_there, percentile, report
 from exam_ops.core import clock
 from exam_ops.core.access import actor_for
-from exam_ops.core.models import Device, ExamPlan, Membership, ProctorProfile, RoomSession, RosterRow, User
+from exam_ops.core.models import Device, ExamPlan, User
 from exam_ops.office.selectors import readiness
 from exam_ops.office.selectors.readiness_sheets import Asked, sheet_of
-from exam_ops.rules.permissions import Role
 
 SITES, ROOMS = 3000, 14_000
 KINDS = 400  # of phones: models × systems × App versions
@@ -28,7 +27,8 @@ def run() -> None:
         "R", sites=SITES, rooms_per_site=ROOMS / SITES, per_room=1, now=now, start=now + timedelta(days=8)
     )
     ExamPlan.objects.filter(code="R").update(kind=ExamPlan.Kind.MOCK)
-    people = _proctors([s.pk for s in site_units])
+    people = nation.proctors(site_units)
+    _phones(people)
     plan, head = ExamPlan.objects.get(code="R"), User.objects.get(username="hq-0")
     actor, dates = actor_for(head, now=now), readiness.dates_of(ExamPlan.objects.get(code="R"))
     assert dates is not None
@@ -50,7 +50,7 @@ def run() -> None:
             f"readiness.{name}",
             goal="p50_cpu_ms <= 300, statements <= 10",
             ok=percentile(cpu, 0.5) <= 300 and len(seen) <= 10,
-            proctors=people,
+            proctors=len(people),
             p50_cpu_ms=percentile(cpu, 0.5),
             p50_ms=percentile(took, 0.5),
             p95_ms=percentile(took, 0.95),
@@ -78,35 +78,8 @@ def _page(head: User) -> None:
     )
 
 
-def _proctors(site_units: list[int]) -> int:
-    """Two proctors in every room; four in five with a phone, one in ten not certified, a few not on a roster."""
-    rooms = list(RoomSession.objects.filter(site_unit__in=site_units).select_related("site_unit"))
-    people = User.objects.bulk_create(
-        (User(username=f"R-{room.pk}-{place}", name="监考") for room in rooms for place in "ab"),
-        batch_size=2000,
-    )
-    places = [room.site_unit.site_id for room in rooms for _ in "ab"]
-    Membership.objects.bulk_create(
-        (Membership(user=u, role=Role.PROCTOR, site_id=s) for u, s in zip(people, places, strict=True)),
-        batch_size=2000,
-    )
-    ProctorProfile.objects.bulk_create(
-        (
-            ProctorProfile(
-                user=u, site_id=s, status="pending" if n % 10 == 0 else "certified", source="person"
-            )
-            for n, (u, s) in enumerate(zip(people, places, strict=True))
-        ),
-        batch_size=2000,
-    )
-    RosterRow.objects.bulk_create(
-        (
-            RosterRow(room_session=rooms[n // 2], proctor=user, position="lead" if n % 2 == 0 else "second")
-            for n, user in enumerate(people)
-            if n % 20
-        ),
-        batch_size=2000,
-    )
+def _phones(people: list[User]) -> None:
+    """Four in five have one, seen in the last thirty days."""
     seen = clock.now()
     Device.objects.bulk_create(
         (_phone(n, user, seen - timedelta(days=n % 30)) for n, user in enumerate(people) if n % 5),
@@ -114,7 +87,6 @@ def _proctors(site_units: list[int]) -> int:
     )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return len(people)
 
 
 def _phone(n: int, user: User, seen_at: datetime) -> Device:
