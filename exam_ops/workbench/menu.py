@@ -121,14 +121,15 @@ def _frame(request: HttpRequest) -> dict[str, Any]:
     actor = _actor(request)
     plan: ExamPlan | None = getattr(request, "exam_plan", None)
     now = clock.now()
+    unread, of_decisions = messages.unread_and_decisions(actor.user) if actor else (0, 0)
     frame: dict[str, Any] = {
         "menu": _shown(MENU, actor, request.path) if actor else [],
         "actor_name": actor.user.name if actor else "",
         "role_label": _roles(actor),
         "now_iso": (plan.plan_time(now) if plan else now).isoformat(),
         "drill": None,
-        "unread": messages.unread(actor.user) if actor else 0,
-        "decisions": decision_selectors.banner(actor.user) if actor else [],
+        "unread": unread,
+        "decisions": decision_selectors.banner(actor.user) if actor and of_decisions else [],
         "inbox_url": url_or_nothing("inbox") if actor else "",
     }
     if plan is not None and plan.is_drill:

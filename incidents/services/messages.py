@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Count, Model, Q
 from django.urls import reverse
 
 from exam_ops.core import outbox
@@ -163,6 +163,13 @@ def clock_time(at: datetime) -> str:
 def unread(user: User) -> int:
     """How many messages the person has not read."""
     return Notification.objects.filter(user=user, read_at=None).count()
+
+
+def unread_and_decisions(user: User) -> tuple[int, int]:
+    """How many messages the person has not read, and how many of those tell of a decision."""
+    rows = Notification.objects.filter(user=user, read_at=None)
+    found = rows.aggregate(every=Count("pk"), of_decisions=Count("decision"))
+    return found["every"], found["of_decisions"]
 
 
 def read(user: User, pks: Iterable[int] | None, *, now: datetime) -> int:

@@ -163,3 +163,10 @@ def test_a_real_plan_has_no_jump(world, cast, page):
         reverse("drill-jump", args=["P1"]), {"at": "2025-12-06T08:25:00+08:00"}, follow=True
     )
     assert "时钟不可调整" in answer.text
+
+
+def test_the_frame_of_whoever_has_read_everything_costs_one_look(world, at, rf, django_assert_num_queries):
+    request = rf.get("/")
+    request.actor = actor_for(world.cast.chief, now=at.now)
+    with django_assert_num_queries(1):
+        assert menu.ui(request)["ui"]["menu"]
