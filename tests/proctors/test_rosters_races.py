@@ -28,7 +28,7 @@ def test_two_callers_in_two_plans_place_one_person_once(transactional_db, at):
     def fill(room):
         piece = Piece(uuid.uuid4(), room.pk, None, both.pk, "second")
         try:
-            return assigning.assign(piece.id, [piece], actor=actor, clock=lambda: at.now)[1]
+            return assigning.assign(piece.id, piece, actor=actor, clock=lambda: at.now)[1]
         except placing.Refusal as refusal:
             return refusal.code
 
