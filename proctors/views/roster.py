@@ -74,8 +74,9 @@ class Roster(ByPlan):
             rows = rows.filter(Q(site__name__icontains=asked) | Q(site__code__iexact=asked))
         short = short_rooms(rows, needed=policy.proctors_per_room)
         per_site = dict(short.order_by().values_list("site_unit").annotate(n=Count("pk")))
-        ordered = rows.annotate(size=Count("room_sessions")).order_by("site__branch__code", "site__code")
-        listed = [SiteRow(s, s.size, per_site.get(s.pk, 0)) for s in ordered]
-        listed.sort(key=lambda row: -row.short)
-        page = Paginator(listed, SITES_PER_PAGE).get_page(self.request.GET.get("page"))
+        sizes = rows.annotate(size=Count("room_sessions")).order_by("site__branch__code", "site__code")
+        listed = sorted(sizes.values_list("pk", "size"), key=lambda row: -per_site.get(row[0], 0))
+        page: Any = Paginator(listed, SITES_PER_PAGE).get_page(self.request.GET.get("page"))
+        shown = rows.in_bulk([pk for pk, _size in page])
+        page.object_list = [SiteRow(shown[pk], size, per_site.get(pk, 0)) for pk, size in page]
         return {"page": page, "q": asked, "short": sum(per_site.values()), "short_sites": len(per_site)}
