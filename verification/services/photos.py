@@ -20,7 +20,11 @@ Shot = TypeVar("Shot", SignIn, ProctorSignIn, EntryRequest)
 _OWNER = {SignIn: "proctor", ProctorSignIn: "proctor", EntryRequest: "requester"}
 _ACTION = {SignIn: "sign_in.record", ProctorSignIn: "sign_in.record", EntryRequest: "entry.request"}
 _PLACE = "room_session__site_unit__unit__plan"
-_BESIDE = {SignIn: (_PLACE, "sitting__candidate"), ProctorSignIn: (_PLACE,), EntryRequest: (_PLACE, "sitting")}
+_BESIDE = {
+    SignIn: (_PLACE, "sitting__candidate"),
+    ProctorSignIn: (_PLACE,),
+    EntryRequest: (_PLACE, "sitting"),
+}
 _NOT_ASKED: dict[type, tuple[str, ...]] = {SignIn: ("sitting__candidate__id_no",)}  # it would be decrypted
 
 
