@@ -1,7 +1,7 @@
 """Who stands elsewhere at the same time, across plans and sites (C8)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,11 +37,12 @@ def rostered(people: Iterable[int], site_unit: SiteUnit) -> QuerySet[RosterRow]:
 
 
 def rooms_of(
-    people: Iterable[int], site_unit: SiteUnit, *, now: datetime, besides: ProctorChange | None = None
+    people: Iterable[int], site_unit: SiteUnit, *, now: datetime, besides: Collection[ProctorChange] = ()
 ) -> dict[int, RoomSession]:
     """Account → a room session that holds it while `site_unit` runs: on a roster, or by a change that waits.
 
-    `besides` is the change in question, which holds nobody up against itself.
+    `besides` are the changes in question, carried out together: neither what they ask for nor the places that
+    they leave hold anybody up.
     """
     wanted = list(people)
     waiting = ProctorChange.objects.filter(
@@ -50,10 +51,16 @@ def rooms_of(
         status=ProctorChange.Status.PENDING,
         window_until__gt=now,
     ).select_related("room_session__site_unit__unit", "room_session__site_unit__site", "room_session__room")
-    if besides is not None:
-        waiting = waiting.exclude(pk=besides.pk)
+    if besides:
+        waiting = waiting.exclude(pk__in=[change.pk for change in besides])
+    left = {(change.room_session_id, change.outgoing_id) for change in besides}
     found = {change.incoming_id: change.room_session for change in waiting if change.incoming_id}
-    return found | {row.proctor_id: row.room_session for row in rostered(wanted, site_unit)}
+    standing = rostered(wanted, site_unit)
+    return found | {
+        row.proctor_id: row.room_session
+        for row in standing
+        if (row.room_session_id, row.proctor_id) not in left
+    }
 
 
 def standing_twice(site_units: Iterable[SiteUnit | int] | QuerySet[SiteUnit]) -> dict[int, int]:

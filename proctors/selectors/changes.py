@@ -1,14 +1,16 @@
 """Proctor changes as lists and queues need them; what has expired though no worker has said so."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Case, CharField, F, QuerySet, Value, When
 
 from exam_ops.core.access import Actor, visible
-from exam_ops.core.models import ProctorProfile, RoomSession, User
+from exam_ops.core.models import ProctorProfile, RoomSession, RosterRow, User
 from exam_ops.rules.permissions import Role
+from exam_ops.rules.roster_swaps import together
 from proctors.models import ProctorChange
 from proctors.selectors import busy
 
@@ -56,6 +58,21 @@ def waiting_changes(actor: Actor, now: datetime) -> QuerySet[ProctorChange]:
     )
 
 
+def grouped(changes: Sequence[ProctorChange]) -> list[list[ProctorChange]]:
+    """The changes in groups that go together (a swap, a move); most are alone."""
+    legs = [((c.batch, c.site_unit_id), c.outgoing_id, c.incoming_id) for c in changes]
+    return [[changes[n] for n in group] for group in together(legs)]
+
+
+def companions(batches: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Of the requests named: key of a change → keys of all that go together with it, itself among them."""
+    rows = ProctorChange.objects.filter(batch__in=set(batches)).order_by("pk")
+    found = list(rows.values_list("pk", "batch", "site_unit", "outgoing", "incoming"))
+    legs = [((batch, unit), outgoing, incoming) for _, batch, unit, outgoing, incoming in found]
+    groups = ([found[n][0] for n in group] for group in together(legs))
+    return {pk: group for group in groups for pk in group}
+
+
 @dataclass(frozen=True, slots=True)
 class Substitute:
     """A proctor of the site who might come: certified or not, and the room that holds them meanwhile."""
@@ -88,6 +105,12 @@ def substitutes(session: RoomSession, *, now: datetime) -> list[Substitute]:
     held = busy.rooms_of([user.pk for user in people], session.site_unit, now=now)
     found = [Substitute(user, is_certified(user), held.get(user.pk)) for user in people]
     return sorted(found, key=lambda each: (not each.is_free, not each.is_certified))
+
+
+def standing_in_unit(session: RoomSession) -> dict[int, RosterRow]:
+    """Account → the row by which they stand in a room of the same unit at the same site, with its room."""
+    rows = RosterRow.objects.filter(room_session__site_unit=session.site_unit_id)
+    return {row.proctor_id: row for row in rows.select_related("room_session__room", "proctor__proctor")}
 
 
 def is_certified(user: User) -> bool:

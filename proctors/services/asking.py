@@ -1,6 +1,7 @@
 """Asking for a change of a roster (C8): free, to the branch, or in an emergency; one room or many at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from exam_ops.core.idempotency import once
 from exam_ops.core.models import ExamPlan, RoomSession, RosterRow, User
 from exam_ops.core.one_room import ONE_ROOM
 from exam_ops.rules.proctor_changes import ChangeWindow, applies_at_once, holds_until
+from exam_ops.rules.roster_swaps import together
 from exam_ops.rules.text import Text
 from proctors.models import CUTOFF, ProctorChange
 from proctors.selectors.changes import proctors_at
@@ -71,7 +73,8 @@ HELD_BY_THE_DATABASE = {CUTOFF: WindowPassed, ONE_ROOM: placing.BusyMeanwhile}
 class Piece:
     """One room of a request; accounts by primary key. No outgoing: an addition; no incoming: a removal.
 
-    `position` is for an addition that is meant for one of the two places; without it the free one is taken.
+    `position`: the place that is meant, where an addition shall go or the outgoing was seen to stand; without it an
+    addition takes the free one.
     """
 
     id: UUID
@@ -125,7 +128,8 @@ def ask(
 
     In the free window, and for the duty officer's emergency, a change is carried out at once; else it waits
     for the branch. `clock` is read when the locks are held; PostgreSQL judges once more at the commit.
-    With `only_free` nothing is left waiting: outside the free window that is `NeedsRequest`.
+    With `only_free` nothing is left waiting: outside the free window that is `NeedsRequest`. Pieces by which people
+    of one unit swap places, or somebody moves, go together (`roster_swaps.together`).
     Raises `NotFound`, `NotAllowed`, `WindowClosed`, `AlreadyPending`, `PlaceTaken`, `Invalid` and what
     `placing.against` finds.
     """
@@ -136,19 +140,56 @@ def ask(
             (p.room_session for p in pieces), (p.incoming for p in pieces if p.incoming), clock
         )
         expiring.expire({s.site_unit for s in held.values()}, now=now)
-        made = []
-        for piece in pieces:
-            try:
-                made.append(_ask(piece, held[piece.room_session], reason, batch, actor, now, only_free))
-            except Refusal as refusal:
-                refusal.extra.setdefault("room_session", piece.room_session)
-                raise
+        made: list[ProctorChange] = []
+        legs = [(held[p.room_session].site_unit_id, p.outgoing, p.incoming) for p in pieces]
+        for numbers in together(legs):
+            group = [pieces[n] for n in numbers]
+            made += _ask(group, held, reason, batch, actor, now, only_free)
         telling.asked(made, now=now)
         telling.moved([c for c in made if c.status == Status.APPLIED], now=now)
     return made
 
 
 def _ask(
+    group: Sequence[Piece],
+    held: Mapping[int, RoomSession],
+    reason: str,
+    batch: UUID,
+    actor: Actor,
+    now: datetime,
+    only_free: bool,
+) -> list[ProctorChange]:
+    """Asks for pieces that go together; nearly always it is one."""
+    changes: list[ProctorChange] = []
+    for piece in group:
+        with _naming(piece.room_session):
+            change = _change(piece, held[piece.room_session], reason, batch, actor, now, only_free)
+            _refuse_second(change, changes, now)
+        changes.append(change)
+    for change in changes:
+        with _naming(change.room_session_id):
+            if refusal := placing.against(change, now=now, group=changes):
+                raise refusal
+    for change in changes:
+        change.save(force_insert=True)
+    at_once = changes[0].status == Status.APPLIED  # one unit, one asker: all of them
+    if at_once:
+        placing.put_on_roster(changes)
+    trace.record("change.applied" if at_once else "change.requested", changes, actor=actor.user, now=now)
+    return changes
+
+
+@contextmanager
+def _naming(room_session: int) -> Iterator[None]:
+    """A refusal within names the place that it is about."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.extra.setdefault("room_session", room_session)
+        raise
+
+
+def _change(
     piece: Piece,
     session: RoomSession,
     reason: str,
@@ -164,7 +205,7 @@ def _ask(
         raise NeedsRequest()
     at_once = applies_at_once(asker, window)
     outgoing = _outgoing(piece, session)
-    change = ProctorChange(
+    return ProctorChange(
         id=piece.id,
         batch=batch,
         room_session=session,
@@ -179,14 +220,6 @@ def _ask(
         requested_by=actor.user,
         requested_at=now,
     )
-    _refuse_second(change, now)
-    if refusal := placing.against(change, now=now):
-        raise refusal
-    change.save(force_insert=True)
-    if at_once:
-        placing.put_on_roster(change)
-    trace.record("change.applied" if at_once else "change.requested", [change], actor=actor.user, now=now)
-    return change
 
 
 def _until(session: RoomSession, window: ChangeWindow) -> datetime:
@@ -205,6 +238,8 @@ def _outgoing(piece: Piece, session: RoomSession) -> RosterRow | None:
     if row is None:
         said = Text("这位教师不在该考场的监考编排中。", "This proctor is not on the room's roster.")
         raise Invalid(errors=[FieldError("outgoing", "not_rostered", said)])
+    if piece.position and row.position != piece.position:  # the two of the room have just changed places
+        raise PlaceTaken()
     return row
 
 
@@ -245,12 +280,14 @@ def _free_position(session: RoomSession, wanted: str, now: datetime) -> str:
     return free
 
 
-def _refuse_second(change: ProctorChange, now: datetime) -> None:
+def _refuse_second(change: ProctorChange, before: Sequence[ProctorChange], now: datetime) -> None:
+    """A place has one change that waits; `before` are those of the same act."""
+    place = (change.room_session_id, change.position)
     waiting = ProctorChange.objects.filter(
         room_session=change.room_session,
         position=change.position,
         status=Status.PENDING,
         window_until__gt=now,
     )
-    if waiting.exists():
+    if waiting.exists() or place in [(other.room_session_id, other.position) for other in before]:
         raise AlreadyPending()

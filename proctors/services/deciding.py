@@ -1,10 +1,11 @@
 """Deciding proctor changes (C8): one or many, the first committed decision wins, nobody decides their own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from exam_ops.core import access, cutoffs
 from exam_ops.core.access import Actor
@@ -15,7 +16,7 @@ from exam_ops.rules.moments import BEIJING
 from exam_ops.rules.permissions import Right, Role
 from exam_ops.rules.text import Text
 from proctors.models import CUTOFF, ProctorChange
-from proctors.selectors.changes import RELATED
+from proctors.selectors.changes import RELATED, companions, grouped
 from proctors.services import placing, telling, trace
 from proctors.services.askers import OnlyDutyOfficer
 
@@ -83,10 +84,20 @@ def can_decide(
 ) -> list[Answer[ProctorChange]]:
     """For each change the reason why `actor` may not give it `outcome` now, or None.
 
-    Page, API and the decision itself ask this. `changes` come with what `RELATED` names.
+    Page, API and the decision itself ask this. `changes` come with what `RELATED` names. An approval goes for all
+    that go together (a swap) or for none: what stands against one of them stands against each.
     """
-    once = access.Once(actor, ACTION)
-    return [Answer(c, _against(actor, c, once, outcome, now)) for c in changes]
+    asked, once = list(changes), access.Once(actor, ACTION)
+    groups = companions({c.batch for c in asked})
+    known = {c.pk: c for c in asked}
+    missing = {pk for c in asked for pk in groups[c.pk]} - known.keys()
+    known |= ProctorChange.objects.select_related(*RELATED).in_bulk(missing) if missing else {}
+    answers: dict[UUID, Answer[ProctorChange]] = {}
+    for change in asked:
+        if change.pk not in answers:
+            group = [known[pk] for pk in groups[change.pk]]
+            answers |= {a.row.pk: a for a in _answers(actor, group, once, outcome, now)}
+    return [answers[change.pk] for change in asked]
 
 
 def decide(
@@ -97,7 +108,10 @@ def decide(
     Raises `NotFound`, `NotAllowed`, `AlreadyDecided`, `Expired` and what `placing.against` finds.
     """
     access.get(actor, ProctorChange, ACTION, pk=change_id)
-    return decide_many([change_id], outcome=outcome, note=note, actor=actor, clock=clock).of_one()
+    row, is_new = decide_many([change_id], outcome=outcome, note=note, actor=actor, clock=clock).of_one()
+    if row.pk != change_id:  # what goes together with it comes first
+        row = ProctorChange.objects.select_related(*RELATED).get(pk=change_id)
+    return row, is_new
 
 
 def decide_many(
@@ -106,25 +120,27 @@ def decide_many(
     """Gives all that may have it one outcome and note; the rest are skipped. What the actor may not see is passed over.
 
     An approval puts the change onto the roster; one may stand in the next one's way, so each is asked in its
-    turn. `clock` is read when the locks are held. Raises `Expired`, with nothing done, when a window ended
+    turn. What goes together with one of them is decided with it (decision 0035).
+    `clock` is read when the locks are held. Raises `Expired`, with nothing done, when a window ended
     between that and the commit.
     """
     seen = access.visible(actor, ProctorChange).filter(pk__in=list(change_ids))
-    places = list(seen.values_list("pk", "room_session_id", "incoming_id"))
+    places = _places(seen)
     done = Decided[ProctorChange]()
     with cutoffs.refusing({CUTOFF: Expired, ONE_ROOM: placing.BusyMeanwhile}), transaction.atomic():
         rooms, people = (room for _, room, _ in places), (pk for _, _, pk in places if pk)
         _, now = placing.hold(rooms, people, clock)
         once = access.Once(actor, ACTION)
-        for change in locked(pk for pk, _, _ in places):
-            refusal = _against(actor, change, once, outcome, now)
-            if refusal is None:
-                _settle(change, Status(outcome), note, actor, now)
-                done.decided.append(change)
-            elif _is_repeat(change, refusal, outcome, actor):
-                done.repeated.append(change)
-            else:
-                done.skipped.append(Answer(change, refusal))
+        for group in grouped(locked(pk for pk, _, _ in places)):
+            answers = _answers(actor, group, once, outcome, now)
+            _settle([a.row for a in answers if a.refusal is None], Status(outcome), note, actor, now)
+            for answer in answers:
+                if answer.refusal is None:
+                    done.decided.append(answer.row)
+                elif _is_repeat(answer.row, answer.refusal, outcome, actor):
+                    done.repeated.append(answer.row)
+                else:
+                    done.skipped.append(answer)
         telling.decided(done.decided, now=now)
         if outcome == Status.APPROVED:
             telling.moved(done.decided, now=now)
@@ -132,23 +148,32 @@ def decide_many(
 
 
 def withdraw(change_id: UUID, *, actor: Actor, clock: Callable[[], datetime]) -> tuple[ProctorChange, bool]:
-    """Takes back one's own request while it waits; again is the same answer.
+    """Takes back one's own request while it waits, with what goes together with it; again is the same answer.
 
     Raises `NotFound`, `NotYourRequest`, `AlreadyDecided`, `Expired`.
     """
     found = access.get(actor, ProctorChange, "change.request", pk=change_id)
     with cutoffs.refusing({CUTOFF: Expired}), transaction.atomic():
-        _, now = placing.hold([found.room_session_id], [], clock)
-        change = locked([change_id])[0]
+        places = _places(ProctorChange.objects.filter(pk=change_id))
+        _, now = placing.hold((room for _, room, _ in places), [], clock)
+        group = locked(pk for pk, _, _ in places)
+        change = next(each for each in group if each.pk == found.pk)
         if change.requested_by_id != actor.user.pk:
             raise NotYourRequest()
         if change.status == Status.WITHDRAWN:
             return change, False
         if refusal := _settled(change, now):
             raise refusal
-        _close(change, Status.WITHDRAWN, "", actor, now)
-        trace.record("change.withdrawn", [change], actor=actor.user, now=now)
+        _settle([c for c in group if _settled(c, now) is None], Status.WITHDRAWN, "", actor, now)
     return change, True
+
+
+def _places(seen: QuerySet[ProctorChange]) -> list[tuple[UUID, int, int | None]]:
+    """Key, room session and incoming account of the changes and of all that go together with them."""
+    groups = companions(seen.values_list("batch", flat=True))
+    wanted = {pk for change in seen.values_list("pk", flat=True) for pk in groups[change]}
+    rows = ProctorChange.objects.filter(pk__in=wanted)
+    return list(rows.values_list("pk", "room_session_id", "incoming_id"))
 
 
 def locked(ids: Iterable[UUID]) -> list[ProctorChange]:
@@ -158,8 +183,24 @@ def locked(ids: Iterable[UUID]) -> list[ProctorChange]:
     return sorted(held, key=lambda change: (change.requested_at, str(change.pk)))
 
 
+def _answers(
+    actor: Actor, group: Sequence[ProctorChange], once: access.Once, outcome: str, now: datetime
+) -> list[Answer[ProctorChange]]:
+    """For each of a group; approved, they go together or not at all."""
+    found = [Answer(c, _against(actor, c, group, once, outcome, now)) for c in group]
+    first = next((a.refusal for a in found if a.refusal is not None), None)
+    if outcome != Status.APPROVED or first is None:
+        return found
+    return [Answer(a.row, a.refusal or first) for a in found]
+
+
 def _against(
-    actor: Actor, change: ProctorChange, once: access.Once, outcome: str, now: datetime
+    actor: Actor,
+    change: ProctorChange,
+    group: Sequence[ProctorChange],
+    once: access.Once,
+    outcome: str,
+    now: datetime,
 ) -> Refusal | None:
     if refusal := once.refused(change, change.site_unit_id):
         return refusal
@@ -169,7 +210,7 @@ def _against(
         return OwnRequest()
     if refusal := _settled(change, now):
         return refusal
-    return placing.against(change, now=now) if outcome == Status.APPROVED else None
+    return placing.against(change, now=now, group=group) if outcome == Status.APPROVED else None
 
 
 def _settled(change: ProctorChange, now: datetime) -> Refusal | None:
@@ -196,12 +237,13 @@ def _is_repeat(change: ProctorChange, refusal: Refusal, outcome: str, actor: Act
 
 
 def _settle(
-    change: ProctorChange, outcome: ProctorChange.Status, note: str, actor: Actor, now: datetime
+    group: Sequence[ProctorChange], outcome: ProctorChange.Status, note: str, actor: Actor, now: datetime
 ) -> None:
-    _close(change, outcome, note, actor, now)
-    if outcome == Status.APPROVED:
-        placing.put_on_roster(change)
-    trace.record(f"change.{outcome}", [change], actor=actor.user, now=now)
+    for change in group:
+        _close(change, outcome, note, actor, now)
+    if outcome == Status.APPROVED and group:
+        placing.put_on_roster(group)
+    trace.record(f"change.{outcome}", group, actor=actor.user, now=now)
 
 
 def _close(

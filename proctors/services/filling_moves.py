@@ -1,21 +1,17 @@
 """Many places of rosters written at once, in the free window: a fixed number of statements for 1,600 places (C8)."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from django.db.models import F
-
-from exam_ops.core.models import RoomSession, RosterRow, User
+from exam_ops.core.models import User
 from exam_ops.core.schedule import Timetable
 from exam_ops.rules.proctor_changes import ChangeWindow, holds_until
 from proctors.models import ProctorChange
-from proctors.services import filling_news, trace
+from proctors.services import filling_news, placing, trace
 from proctors.services.filling_checks import Move
 
 Status, Window = ProctorChange.Status, ProctorChange.Window
-BATCH = 500
 
 
 def write(
@@ -28,9 +24,9 @@ def write(
     users = User.objects.in_bulk({pk for m in moves for pk in (m.incoming, m.outgoing) if pk is not None})
     times = Timetable()
     changes = ProctorChange.objects.bulk_create(
-        [_change(move, users, times, batch, reason, actor, now) for move in moves], batch_size=BATCH
+        [_change(move, users, times, batch, reason, actor, now) for move in moves], batch_size=placing.BATCH
     )
-    _lay(moves)
+    placing.put_on_roster(changes)
     trace.record("change.applied", changes, actor=actor, now=now)
     filling_news.tell(changes, batch=batch, now=now)
     return changes
@@ -62,30 +58,3 @@ def _change(
         requested_by=actor,
         requested_at=now,
     )
-
-
-def _lay(moves: Sequence[Move]) -> None:
-    """Who goes leaves first: two who change rooms are nowhere twice in between."""
-    sessions = {m.session.pk for m in moves}
-    leaving = {m.place for m in moves if m.outgoing is not None}
-    rows = RosterRow.objects.filter(room_session__in=sessions).only(
-        "room_session_id", "position", "checked_at"
-    )
-    gone = [row for row in rows if (row.room_session_id, row.position) in leaving]
-    RosterRow.objects.filter(pk__in=[row.pk for row in gone]).delete()
-    RosterRow.objects.bulk_create(
-        [
-            RosterRow(room_session=m.session, proctor_id=m.incoming, position=m.position)
-            for m in moves
-            if m.incoming is not None
-        ],
-        batch_size=BATCH,
-    )
-    checked: dict[int, int] = defaultdict(int)
-    for row in gone:
-        checked[row.room_session_id] += row.checked_at is not None
-    for number in {0, *checked.values()}:
-        those = [pk for pk in sessions if checked[pk] == number]
-        RoomSession.objects.filter(pk__in=those).update(
-            proctors_checked=F("proctors_checked") - number, revision=F("revision") + 1
-        )

@@ -1,7 +1,9 @@
 """Putting a change onto the roster: what must be true at that moment, and what follows from it (C8, reading 25)."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
@@ -18,6 +20,7 @@ from proctors.selectors.recusals import recused
 
 Status = ProctorChange.Status
 ON_THE_ROSTER = (Status.APPLIED, Status.APPROVED)
+BATCH = 500
 
 
 class ProctorNotCertified(Refusal):
@@ -107,16 +110,23 @@ def hold(
     return held, clock()
 
 
-def against(change: ProctorChange, *, now: datetime) -> Refusal | None:
-    """What stands against `change` on the roster of this moment; None when it may be carried out."""
+def against(change: ProctorChange, *, now: datetime, group: Sequence[ProctorChange] = ()) -> Refusal | None:
+    """What stands against `change` on the roster of this moment; None when it may be carried out.
+
+    `group` is what is carried out with it, itself among them (a swap): who leaves a place by one may come by another.
+    """
+    group = group or [change]
     here = {
         row.proctor_id: row.position for row in RosterRow.objects.filter(room_session=change.room_session)
     }
     if change.outgoing_id is not None and change.outgoing_id not in here:
         return RosterChanged()
     if change.incoming is None:
-        return _against_going(change, here.keys() - {change.outgoing_id})
-    if refusal := _against_coming(change, change.incoming, now):
+        coming = {
+            c.incoming_id for c in group if c.room_session_id == change.room_session_id and c.incoming_id
+        }
+        return _against_going(change, here.keys() - {change.outgoing_id} | coming)
+    if refusal := _against_coming(change, change.incoming, group, now):
         return refusal
     if change.outgoing_id is None and change.position in here.values():
         return RosterChanged()
@@ -130,56 +140,77 @@ def _against_going(change: ProctorChange, staying: Collection[int]) -> Refusal |
     return LastProctor()
 
 
-def _against_coming(change: ProctorChange, user: User, now: datetime) -> Refusal | None:
+def _against_coming(
+    change: ProctorChange, user: User, group: Sequence[ProctorChange], now: datetime
+) -> Refusal | None:
     if user.pk not in certified_among([user.pk]):
         return ProctorNotCertified(name=user.name)
-    held = busy.rooms_of([user.pk], change.site_unit, now=now, besides=change)
-    if user.pk in held:
-        return ProctorBusy(user, held[user.pk])
+    held = busy.rooms_of([user.pk], change.site_unit, now=now, besides=group)
+    also = [c.room_session for c in group if c.incoming_id == user.pk and c.pk != change.pk]
+    if there := held.get(user.pk) or next(iter(also), None):
+        return ProctorBusy(user, there)
     if recused([user.pk], [change.room_session_id]):
         return ProctorRecused(name=user.name)
     return None
 
 
-def put_on_roster(change: ProctorChange) -> None:
-    """Moves the roster row and the room's counters; a new face is checked anew. `against` said that it may be."""
-    rows = RosterRow.objects.filter(room_session=change.room_session_id, proctor=change.outgoing_id)
-    was_checked = rows.filter(checked_at__isnull=False).count() if change.outgoing_id else 0
-    if change.outgoing_id is None:
-        _stand(change, change.incoming)
-    elif change.incoming_id is None:
-        rows.delete()
-    else:
-        rows.update(proctor=change.incoming_id, checked_at=None)
-    RoomSession.objects.filter(pk=change.room_session_id).update(
-        proctors_checked=F("proctors_checked") - was_checked, revision=F("revision") + 1
+def put_on_roster(group: Sequence[ProctorChange]) -> None:
+    """Moves the roster rows of changes that go together, and their rooms' counters. `against` said that it may be.
+
+    Who goes leaves first: two who swap are nowhere twice in between. A new face is checked anew; who only takes
+    the other place of the room stays checked. A fixed number of statements for any number of places.
+    """
+    sessions = {change.room_session_id for change in group}
+    leaving = {(change.room_session_id, change.outgoing_id) for change in group}
+    rows = RosterRow.objects.filter(room_session__in=sessions).only(
+        "room_session_id", "proctor_id", "position", "checked_at"
+    )
+    gone = {at: row for row in rows if (at := (row.room_session_id, row.proctor_id)) in leaving}
+    RosterRow.objects.filter(pk__in=[row.pk for row in gone.values()]).delete()
+    came = [_coming(change, gone) for change in group if change.incoming_id is not None]
+    RosterRow.objects.bulk_create(came, batch_size=BATCH)
+    lost = Counter(row.room_session_id for row in gone.values() if row.checked_at)
+    lost.subtract(row.room_session_id for row in came if row.checked_at)
+    for number in {0, *lost.values()}:
+        those = [pk for pk in sessions if lost[pk] == number]
+        RoomSession.objects.filter(pk__in=those).update(
+            proctors_checked=F("proctors_checked") - number, revision=F("revision") + 1
+        )
+
+
+def _coming(change: ProctorChange, gone: Mapping[tuple[int, int], RosterRow]) -> RosterRow:
+    """The row of who comes: where the outgoing stood, else where the addition is meant for."""
+    room = change.room_session_id
+    left = gone.get((room, change.outgoing_id)) if change.outgoing_id else None
+    before = gone.get((room, change.incoming_id)) if change.incoming_id else None
+    return RosterRow(
+        room_session_id=room,
+        proctor_id=change.incoming_id,
+        position=left.position if left else change.position,
+        checked_at=before.checked_at if before else None,
     )
 
 
 def undo_all(plan: ExamPlan) -> None:
     """Takes every change of a drill off its rosters again, the latest first; what a workbook laid since stays."""
+    settled = Coalesce("decided_at", "requested_at")
     done = ProctorChange.objects.filter(site_unit__unit__plan=plan, status__in=ON_THE_ROSTER)
-    for change in done.select_related("room_session", "site_unit__unit__plan", "outgoing").order_by(
-        Coalesce("decided_at", "requested_at").desc()
-    ):
-        _undo(change)
+    rows = done.select_related("room_session", "site_unit__unit__plan", "outgoing").annotate(settled=settled)
+    for _, asked in groupby(rows.order_by("-settled", "batch", "pk"), key=lambda c: (c.settled, c.batch)):
+        _undo(list(asked))
 
 
-def _undo(change: ProctorChange) -> None:
-    """Who went comes back, unless a workbook has placed them elsewhere since."""
-    room = RosterRow.objects.filter(room_session=change.room_session_id)
-    came = room.filter(proctor=change.incoming_id) if change.incoming_id else room.none()
-    left = change.outgoing_id
-    returns = left is not None and not busy.rostered([left], change.site_unit).exists()
-    if not returns:
-        came.delete()
-    elif change.incoming_id is not None:
-        came.update(proctor=change.outgoing_id)
-    elif not room.filter(position=change.position).exists():
-        _stand(change, change.outgoing)
-
-
-def _stand(change: ProctorChange, user: User | None) -> None:
-    """Puts somebody into the place that the change is about."""
-    if user is not None:
-        RosterRow.objects.create(room_session=change.room_session, proctor=user, position=change.position)
+def _undo(group: Sequence[ProctorChange]) -> None:
+    """Who came goes first, so that those who swapped find their places; who went comes back, unless a workbook has
+    placed them elsewhere since."""
+    returning = []
+    for change in group:
+        room = RosterRow.objects.filter(room_session=change.room_session_id)
+        came = room.filter(proctor=change.incoming_id) if change.incoming_id else room.none()
+        if came.delete()[0] or change.incoming_id is None:
+            returning.append(change)
+    for change in returning:
+        left = change.outgoing
+        taken = change.room_session.roster.filter(position=change.position).exists()
+        if left is not None and not taken and not busy.rostered([left.pk], change.site_unit).exists():
+            RosterRow.objects.create(room_session=change.room_session, proctor=left, position=change.position)

@@ -24,6 +24,14 @@ _REPLACED = Text("{outgoing} → {incoming}", "{outgoing} → {incoming}")
 _ADDED = Text("新增 {incoming}", "{incoming} is added")
 _REMOVED = Text("撤下 {outgoing}", "{outgoing} is taken off")
 _COMES = Text("您已被编排为监考，请按时到岗", "you are on the roster; please be there in time")
+_MOVES = Text(
+    "您由{room}考场改到该考场监考，请按时到岗",
+    "you change to this room from room {room}; please be there in time",
+)
+_SAME_ROOM = {
+    "lead": Text("您在该考场改任监考一", "you are now the lead proctor of this room"),
+    "second": Text("您在该考场改任监考二", "you are now the second proctor of this room"),
+}
 _GOES = Text("您不再监考该考场", "you are off the roster of this room")
 OUTCOMES = {Status.APPROVED: Text("已批准", "approved"), Status.REJECTED: Text("未批准", "rejected")}
 
@@ -90,21 +98,40 @@ def decided(changes: Sequence[ProctorChange], *, now: datetime) -> None:
     messages.tell_many(told, now=now)
 
 
-def moved(changes: Iterable[ProctorChange], *, now: datetime) -> None:
-    """The proctors who come and go hear it, each of the own room."""
+def moved(changes: Sequence[ProctorChange], *, now: datetime) -> None:
+    """The proctors who come and go hear it, each of the own room; who changes places hears once."""
+    left = {_of(c, c.outgoing_id): c for c in changes}
+    came = {_of(c, c.incoming_id) for c in changes}
     told = [
         Message(
             [user.pk],
             f"change:moved:{change.pk}:{user.pk}",
             "roster.changed",
-            {"room": line(change, who)},
+            {"room": line(change, words)},
             plan=change.site_unit.unit.plan,
         )
         for change in changes
-        for user, who in ((change.incoming, _COMES), (change.outgoing, _GOES))
+        for user, words in (
+            (change.incoming, _coming(change, left.get(_of(change, change.incoming_id)))),
+            (None if _of(change, change.outgoing_id) in came else change.outgoing, _GOES),
+        )
         if user is not None
     ]
     messages.tell_many(told, now=now)
+
+
+def _of(change: ProctorChange, proctor: int | None) -> tuple[object, int, int | None]:
+    """What marks somebody's coming and going of one request in one unit."""
+    return change.batch, change.site_unit_id, proctor
+
+
+def _coming(change: ProctorChange, left: ProctorChange | None) -> Text:
+    """What who comes hears; `left` is the change by which they leave another place of the unit."""
+    if left is None or change.incoming is None:
+        return _COMES
+    if left.room_session_id == change.room_session_id:
+        return _SAME_ROOM[change.position]
+    return _MOVES.format(room=left.room_session.room.room_no)
 
 
 def officers(branch: Branch, right: Right) -> list[int]:

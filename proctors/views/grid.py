@@ -19,7 +19,7 @@ from exam_ops.core.pages import Page
 from proctors.forms_grid import PlaceForm, RequestForm, pieces_of, unreadable
 from proctors.models import ProctorChange
 from proctors.selectors import grid_cells, short_rooms
-from proctors.selectors.changes import substitutes
+from proctors.selectors.changes import Substitute, is_certified, standing_in_unit, substitutes
 from proctors.selectors.recusals import recused
 from proctors.services import asking, assigning, telling
 from proctors.services.asking import Piece
@@ -46,7 +46,7 @@ class GridPage(Page):
         sessions: Iterable[int],
         people: Collection[int | None],
         *,
-        undo: str = "",
+        undo: list[str] | None = None,
         context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """What an act changed: its cells, the other cells of its people, their loads, the counts of its units."""
@@ -74,7 +74,7 @@ class GridPage(Page):
                 "people": grid_cells.people(site, plan, only=accounts) if accounts else [],
                 "full_load": SiteUnit.objects.filter(site=site, unit__plan=plan).count(),
                 "shorts": self.shorts(units.values(), policy.proctors_per_room),
-                "undo": self.undoable(undo),
+                "undo": self.undoable(undo or []),
                 **(context or {}),
             },
             template="proctors/_grid_answer.html",
@@ -89,35 +89,41 @@ class GridPage(Page):
             found[pk] += 1
         return found
 
-    def undoable(self, change: str) -> dict[str, Any] | None:
+    def undoable(self, made: list[str]) -> dict[str, Any] | None:
         """The last act in words, for the bar that takes it back."""
-        if not change:
+        if not made:
             return None
         rows = ProctorChange.objects.select_related(
             "incoming", "outgoing", "room_session__room", "site_unit__unit"
         )
-        done = rows.get(pk=change)
-        where = {
-            "unit": str(done.site_unit.unit),
-            "room": done.room_session.room.room_no,
-            "what": say(telling.what(done)),
-        }
-        return {"pk": done.pk, "words": gettext("%(unit)s %(room)s考场：%(what)s") % where}
+        said = [
+            gettext("%(unit)s %(room)s考场：%(what)s")
+            % {
+                "unit": str(done.site_unit.unit),
+                "room": done.room_session.room.room_no,
+                "what": say(telling.what(done)),
+            }
+            for done in rows.filter(pk__in=made).order_by("room_session__room__room_no", "position")
+        ]
+        return {"pk": made[0], "words": " · ".join(said)}
 
 
 class RosterPlace(GridPage):
-    """Fills, changes or empties one place of a unit that is free."""
+    """Fills, changes or empties a place of a unit that is free; with `also`, the other place of a swap or a move."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        piece = PlaceForm(request.POST).piece()
+        first = PlaceForm(request.POST).piece()
+        also = request.POST.getlist("also")
+        pieces = [first, *(pieces_of(first.id, also) if also else [])]
         try:
-            made, _ = assigning.assign(piece.id, piece, actor=self.actor, clock=clock.now)
+            made, _ = assigning.assign(first.id, pieces, actor=self.actor, clock=clock.now)
         except asking.NeedsRequest as refusal:  # the script puts the act into the request instead
             context = {"refusal": refusal}
             answer = self.show(context, template="refusal_fragment.html", status=refusal.status)
             answer["HX-Trigger"] = "roster-needs-request"
             return answer
-        return self.changed([piece.room_session], [piece.outgoing, piece.incoming], undo=made[0])
+        people = [pk for piece in pieces for pk in (piece.outgoing, piece.incoming)]
+        return self.changed([piece.room_session for piece in pieces], people, undo=made)
 
 
 class RosterUndo(GridPage):
@@ -125,10 +131,11 @@ class RosterUndo(GridPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         change, id = _uuid(request.POST.get("change", "")), _uuid(request.POST.get("id", ""))
-        session, made = assigning.undo(id, change, actor=self.actor, clock=clock.now)
-        done = ProctorChange.objects.get(pk=made[0])
-        self.about(self.session(session.pk).site_unit.unit.plan)
-        return self.changed([session.pk], [done.incoming_id, done.outgoing_id])
+        made, _ = assigning.undo(id, change, actor=self.actor, clock=clock.now)
+        done = ProctorChange.objects.filter(pk__in=made)
+        self.about(self.session(done[0].room_session_id).site_unit.unit.plan)
+        people = [pk for each in done for pk in (each.incoming_id, each.outgoing_id)]
+        return self.changed([each.room_session_id for each in done], people)
 
 
 class RosterRequest(GridPage):
@@ -193,7 +200,13 @@ class RosterChoices(GridPage):
         form = PlaceForm({**request.GET.dict(), "id": uuid4()})
         piece = form.piece()
         session = self.session(piece.room_session)
-        found = substitutes(session, now=self.now)
+        there = standing_in_unit(session)
+        beside = [
+            Substitute(row.proctor, is_certified(row.proctor), session)
+            for row in there.values()
+            if row.room_session_id == session.pk and row.proctor_id != piece.outgoing
+        ]
+        found = [*substitutes(session, now=self.now), *beside]
         accounts = [each.user.pk for each in found]
         away = {pk for pk, _ in recused(accounts, [session.pk])}
         loads = grid_cells.loads(session.site_unit.site, session.site_unit.unit.plan, accounts)
@@ -206,10 +219,13 @@ class RosterChoices(GridPage):
                 "certified": each.is_certified,
                 "refused": not each.is_certified and _status(each.user) == ProctorProfile.Status.REFUSED,
                 "recused": each.user.pk in away,
+                "swap": there.get(each.user.pk) if each.is_certified and each.user.pk not in away else None,
             }
             for each in found
         ]
-        choices.sort(key=lambda each: (not each["may"], each["load"], each["user"].name))
+        choices.sort(
+            key=lambda each: (not each["may"], each["swap"] is None, each["load"], each["user"].name)
+        )
         return self.show(
             {"choices": choices, "session": session, "outgoing": piece.outgoing, "position": piece.position}
         )

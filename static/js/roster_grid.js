@@ -10,7 +10,7 @@
   const words = grid.dataset;
   const table = $("[data-grid]", grid);
   const heads = $$("thead [data-unit]", table);
-  const [picker, tray] = [$("#rg-picker"), $("#roster-tray")];
+  const [picker, tray, swapper] = [$("#rg-picker"), $("#roster-tray"), $("#rg-swap")];
   const kept = `roster:${words.plan}:${words.site}`;
   const fill = (text, values) => Object.entries(values).reduce((out, [name, value]) => out.replace(`{${name}}`, value), text);
 
@@ -66,22 +66,27 @@
     if (!tray) return;
     tray.hidden = pieces.length === 0;
     $("[data-tray-count]", tray).textContent = pieces.length;
-    $("[data-tray-list]", tray).replaceChildren(...pieces.map((piece, n) => {
+    $("[data-tray-list]", tray).replaceChildren(...pieces.map((piece) => {
       const drop = el("button", { type: "button", className: "btn btn-sm", textContent: words.tDrop });
-      drop.addEventListener("click", () => { pieces.splice(n, 1); changedTray(); });
+      drop.addEventListener("click", () => { pieces = pieces.filter((other) => other !== piece && !(piece.pair && other.pair === piece.pair)); changedTray(); });
       const line = fill(words.tLine, { ...piece.label, from: piece.from, to: piece.incoming ? piece.to : words.tNobody });
       const value = [piece.room, piece.position, piece.outgoing, piece.incoming].join(":");
-      return el("li", {}, el("span", { textContent: line }), el("input", { type: "hidden", name: "piece", value }), drop);
+      const tied = piece.pair ? [el("small", { className: "rg-mark rg-planned", textContent: words.tTogether })] : [];
+      return el("li", {}, el("span", { textContent: line }), ...tied, el("input", { type: "hidden", name: "piece", value }), drop);
     }));
   };
   const newId = () => { if (tray) $("[name=id]", tray).value = crypto.randomUUID(); };
   const changedTray = () => { newId(); keep(); drawTray(); };
-  const collect = (slot, incoming, name) => {
-    pieces = pieces.filter((piece) => piece.slot !== slot.id);
-    if (incoming !== slot.dataset.who) {
+  /* Legs are places with who shall stand there: one, or the two of a swap or a move, which go together. */
+  const collect = (legs) => {
+    const touched = legs.map(({ slot }) => slot.id);
+    const pairs = pieces.filter((piece) => piece.pair && touched.includes(piece.slot)).map((piece) => piece.pair);
+    pieces = pieces.filter((piece) => !touched.includes(piece.slot) && !pairs.includes(piece.pair));
+    const pair = legs.length > 1 ? crypto.randomUUID() : "";
+    legs.filter(({ slot, incoming }) => incoming !== slot.dataset.who).forEach(({ slot, incoming, name }) => {
       pieces.push({ slot: slot.id, room: roomOf(slot), position: slot.dataset.place, outgoing: slot.dataset.who, incoming,
-        from: nameOf(slot), to: name, label: labelOf(slot) });
-    }
+        from: nameOf(slot), to: name, label: labelOf(slot), pair });
+    });
     changedTray();
   };
 
@@ -94,17 +99,31 @@
     queue = queue.then(send).then(settled).catch(() => undefined);
     return queue;
   };
-  let last = null; // the act that was sent last
+  let last = []; // the act that was sent last: ids of places, who shall stand there
+  const act = (legs) => {
+    const head = headOf(legs[0].slot);
+    if (head.dataset.gesture === "closed") return refuse(head);
+    if (head.dataset.gesture === "collect") return collect(legs);
+    legs.forEach(({ slot }) => slot.setAttribute("aria-busy", "true"));
+    const sent = legs.map(({ slot, incoming, name }) => ({ id: slot.id, incoming, name }));
+    last = sent;
+    const values = ({ id, incoming }) => {
+      const slot = document.getElementById(id);
+      return { room: roomOf(slot), position: slot.dataset.place, outgoing: slot.dataset.who, incoming };
+    };
+    return post(words.placeUrl, () => ({ ...values(sent[0]), ...(sent[1] ? { also: Object.values(values(sent[1])).join(":") } : {}) }))
+      .finally(() => sent.forEach(({ id }) => document.getElementById(id)?.removeAttribute("aria-busy")));
+  };
+  const standingIn = (slot, who) => slots().find((each) => who && each !== slot && each.dataset.who === who && headOf(each) === headOf(slot));
+  const swap = (slot, from, stays = true) => act([
+    { slot, incoming: from.dataset.who, name: nameOf(from) },
+    { slot: from, incoming: stays ? slot.dataset.who : "", name: stays && slot.dataset.who ? nameOf(slot) : "" },
+  ]);
+  /* Who stands elsewhere in that unit swaps with whoever stands here, or moves to an empty place. */
   const put = (slot, incoming, name) => {
     if (incoming === slot.dataset.who) return undefined;
-    const head = headOf(slot);
-    if (head.dataset.gesture === "closed") return refuse(head);
-    if (head.dataset.gesture === "collect") return collect(slot, incoming, name);
-    slot.setAttribute("aria-busy", "true");
-    last = { id: slot.id, incoming, name };
-    const values = { room: roomOf(slot), position: slot.dataset.place };
-    return post(words.placeUrl, () => ({ ...values, outgoing: document.getElementById(slot.id).dataset.who, incoming }))
-      .finally(() => document.getElementById(slot.id)?.removeAttribute("aria-busy"));
+    const from = standingIn(slot, incoming);
+    return from ? swap(slot, from) : act([{ slot, incoming, name }]);
   };
   const refuse = (head) => { if (head.dataset.why) window.portal.toast({ level: "warning", text: head.dataset.why }); };
   const undo = () => { const button = $("[data-undo]", grid); if (button) post(words.undoUrl, () => ({ change: button.dataset.undo })); };
@@ -146,6 +165,26 @@
     picker.close();
     if (slot && option?.dataset.pick) put(slot, option.dataset.pick, option.dataset.said);
   };
+
+  let met = []; // the ids of the place that somebody was dropped on, and of the one where they stand
+  const meet = (slot, from) => {
+    met = [slot.id, from.id];
+    const [here, there] = [labelOf(slot), labelOf(from)];
+    $("#rg-swap-title").textContent = `${here.unit} · ${here.room} · ${here.place}`;
+    $("[data-said]", swapper).textContent = fill(words.tMeet, { name: nameOf(from), room: there.room, place: there.place, other: nameOf(slot) });
+    swapper.showModal();
+    $("[data-swap]", swapper).focus();
+  };
+  const settle = (stays) => {
+    const [slot, from] = met.map((id) => document.getElementById(id));
+    swapper.close();
+    if (slot && from) swap(slot, from, stays);
+  };
+  if (swapper) {
+    $("[data-swap]", swapper).addEventListener("click", () => settle(true));
+    $("[data-replace]", swapper).addEventListener("click", () => settle(false));
+    swapper.addEventListener("close", () => document.getElementById(met[0])?.focus());
+  }
 
   if (picker) {
     $("#rg-type").addEventListener("input", narrow);
@@ -203,7 +242,10 @@
   table.addEventListener("drop", (e) => {
     const slot = e.target.closest(".rg-slot");
     if (!slot || !dragged) return;
-    e.preventDefault(); stand(slot); put(slot, dragged.pk, dragged.name);
+    e.preventDefault(); stand(slot);
+    const from = standingIn(slot, dragged.pk);
+    if (from && slot.dataset.who && slot.dataset.who !== dragged.pk && headOf(slot).dataset.gesture !== "closed") meet(slot, from);
+    else put(slot, dragged.pk, dragged.name);
   });
 
   /* ── The list beside it, the tray's buttons, answers ───────────────────── */
@@ -214,10 +256,10 @@
   $("[data-tray-clear]", grid)?.addEventListener("click", () => { pieces = []; changedTray(); });
   document.body.addEventListener("roster-sent", () => { pieces = []; $("#tray-reason").value = ""; changedTray(); });
   document.body.addEventListener("roster-needs-request", () => { // the free window has ended while the page stood open
-    const slot = document.getElementById(last?.id);
-    if (!slot) return;
-    headOf(slot).dataset.gesture = "collect";
-    collect(slot, last.incoming, last.name);
+    const legs = last.map(({ id, ...more }) => ({ slot: document.getElementById(id), ...more })).filter(({ slot }) => slot);
+    if (!legs.length) return;
+    headOf(legs[0].slot).dataset.gesture = "collect";
+    collect(legs);
   });
   const countRooms = () => {
     const [all, short] = [$$(".rg-cell", table).length, $$(".rg-cell.is-short", table).length];

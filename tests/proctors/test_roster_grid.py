@@ -121,7 +121,7 @@ def test_the_list_names_who_is_free_first_and_why_others_are_not(world, cast, at
     said = text(shown)
     assert said.index("spare") < said.index("fresh")
     assert "fresh 未通过实名认证" in said
-    assert "在城东考点 302考场" in said
+    assert "移来：302考场监考一" in said
     assert f'data-pick="{spare.pk}"' in shown.content.decode()
 
 

@@ -28,7 +28,7 @@ def test_two_callers_in_two_plans_place_one_person_once(transactional_db, at):
     def fill(room):
         piece = Piece(uuid.uuid4(), room.pk, None, both.pk, "second")
         try:
-            return assigning.assign(piece.id, piece, actor=actor, clock=lambda: at.now)[1]
+            return assigning.assign(piece.id, [piece], actor=actor, clock=lambda: at.now)[1]
         except placing.Refusal as refusal:
             return refusal.code
 
@@ -53,3 +53,23 @@ def test_two_callers_in_two_plans_place_one_person_once(transactional_db, at):
     assert (
         sum(answer == "placed" for answer in at_once(*(lambda room=room: write(room) for room in rooms))) == 1
     )
+
+
+def test_two_swaps_of_the_same_two_at_the_same_moment_are_one(transactional_db, at):
+    world = worlds.build()
+    at("T-3d")
+    cast, room = world.cast, world.room
+    actor = actor_for(cast.site_admin, now=at.now)
+
+    def swap():
+        pieces = [
+            Piece(uuid.uuid4(), room.pk, cast.proctor.pk, cast.second.pk, "lead"),
+            Piece(uuid.uuid4(), room.pk, cast.second.pk, cast.proctor.pk, "second"),
+        ]
+        try:
+            return assigning.assign(uuid.uuid4(), pieces, actor=actor, clock=lambda: at.now)[1]
+        except placing.Refusal as refusal:
+            return refusal.code
+
+    assert sorted(map(str, at_once(swap, swap))) == ["True", "place_taken"]
+    assert RosterRow.objects.get(room_session=room, position="lead").proctor_id == cast.second.pk
