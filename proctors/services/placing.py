@@ -167,7 +167,7 @@ def put_on_roster(group: Sequence[ProctorChange]) -> None:
     )
     gone = {at: row for row in rows if (at := (row.room_session_id, row.proctor_id)) in leaving}
     RosterRow.objects.filter(pk__in=[row.pk for row in gone.values()]).delete()
-    came = [_coming(change, gone) for change in group if change.incoming_id is not None]
+    came = [_coming(c, c.incoming_id, gone) for c in group if c.incoming_id is not None]
     RosterRow.objects.bulk_create(came, batch_size=BATCH)
     lost = Counter(row.room_session_id for row in gone.values() if row.checked_at)
     lost.subtract(row.room_session_id for row in came if row.checked_at)
@@ -178,14 +178,14 @@ def put_on_roster(group: Sequence[ProctorChange]) -> None:
         )
 
 
-def _coming(change: ProctorChange, gone: Mapping[tuple[int, int], RosterRow]) -> RosterRow:
+def _coming(change: ProctorChange, who: int, gone: Mapping[tuple[int, int], RosterRow]) -> RosterRow:
     """The row of who comes: where the outgoing stood, else where the addition is meant for."""
     room = change.room_session_id
     left = gone.get((room, change.outgoing_id)) if change.outgoing_id else None
-    before = gone.get((room, change.incoming_id)) if change.incoming_id else None
+    before = gone.get((room, who))
     return RosterRow(
         room_session_id=room,
-        proctor_id=change.incoming_id,
+        proctor_id=who,
         position=left.position if left else change.position,
         checked_at=before.checked_at if before else None,
     )

@@ -54,6 +54,19 @@ def test_a_roster_is_drawn_up_by_keyboard(visit, days_before, accessible, shot):
     expect(page.locator("#grid-undo")).not_to_contain_text("spare")
     assert standing(days_before) == {"U1/301": "second", "U1/302": "spare"}
 
+    lead = page.locator(f"#s{days_before.room.pk}l")
+    with page.expect_response("**/roster/places/"):  # dropped onto somebody of the same unit: the two swap
+        empty.drag_to(lead)
+        expect(page.locator("#rg-swap")).to_contain_text("302考场")
+        sound(page, accessible, shot, "roster-swap-1440")
+        page.keyboard.press("Enter")
+    expect(lead).to_contain_text("spare")
+    expect(empty).to_contain_text("proctor")
+    with page.expect_response("**/roster/places/undo/"):
+        page.keyboard.press("Control+z")
+    expect(empty).to_contain_text("spare")
+
+    page.locator(f"#s{days_before.rooms['A1/302'].pk}s").focus()
     page.keyboard.press("Enter")  # who may not come stands there with the reason, and can't be taken
     page.keyboard.type("fresh")
     refused = page.locator("#rg-choices [role=option]", has_text="fresh")
