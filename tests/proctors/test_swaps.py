@@ -7,6 +7,7 @@ import pytest
 
 from exam_ops.core.models import Event, OutboxMessage, ProctorProfile, RoomSession, RosterRow
 from proctors.models import ProctorChange
+from proctors.services import placing
 from tests.journeys.voices import text
 from tests.proctors.conftest import CHANGES, told
 
@@ -147,10 +148,14 @@ def test_what_stands_against_one_of_a_swap_stands_against_both(cast, at, rooms, 
     assert set(ProctorChange.objects.values_list("status", flat=True)) == {"withdrawn"}
 
 
-def test_the_duty_officer_swaps_two_at_once_in_an_emergency(cast, at, rooms, send, standing):
+def test_the_duty_officer_swaps_two_at_once_in_an_emergency_and_a_drill_puts_both_back(
+    world, cast, at, rooms, send, standing
+):
     at("T-1h")
     assert send(cast.branch_duty, *of(rooms, cast)).status_code == 200
     assert standing(rooms[0])["lead"] == "next_room"
+    placing.undo_all(world.plan)
+    assert [standing(room)["lead"] for room in rooms] == ["proctor", "next_room"]
 
 
 def test_the_list_offers_a_swap_with_who_stands_elsewhere_in_the_unit(cast, at, rooms, page):
