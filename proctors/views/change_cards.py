@@ -10,6 +10,7 @@ from exam_ops.core.access import Actor
 from proctors import words
 from proctors.models import ProctorChange
 from proctors.selectors.change_facts import Facts, facts_of
+from proctors.selectors.changes import grouped
 from proctors.services import deciding, telling
 
 Status, Window = ProctorChange.Status, ProctorChange.Window
@@ -50,6 +51,7 @@ def cards(
         if answer.refusal is None
     }
     facts = facts_of(waiting, now=now)
+    tied = {c.pk for group in grouped(waiting) if len(group) > 1 for c in group}
     return [
         shown(answer.row)
         | _left(answer.row, now)
@@ -57,6 +59,7 @@ def cards(
         | {
             "why_not": answer.refusal.detail if answer.refusal else "",
             "may_approve": answer.refusal is None,
+            "tied": answer.row.pk in tied,
             "may_reject": answer.row.pk in may_reject,
             "picked": str(answer.row.pk) in picked,
             "dialog": f"reject-{answer.row.pk}",

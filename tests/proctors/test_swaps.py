@@ -4,6 +4,7 @@ import json
 import uuid
 
 import pytest
+from django.urls import reverse
 
 from exam_ops.core.models import Event, OutboxMessage, ProctorProfile, RoomSession, RosterRow
 from proctors.models import ProctorChange
@@ -118,12 +119,13 @@ def test_who_may_not_come_keeps_both_where_they_are(cast, at, rooms, swap, stand
 
 @pytest.mark.parametrize(("outcome", "lead"), [("approved", "next_room"), ("rejected", "proctor")])
 def test_the_branch_decides_both_of_a_swap_by_one_answer(
-    cast, at, rooms, swap, send, api, standing, outcome, lead
+    cast, at, rooms, page, swap, send, api, standing, outcome, lead
 ):
     at("T-40h")
     assert swap(cast.site_admin, *of(rooms, cast)).status_code == 409
     answer = send(cast.site_admin, *of(rooms, cast))
     assert "2 项变更已提交分部" in json.loads(answer["HX-Trigger"])["toast"]["text"]
+    assert "一并决定" in text(page(cast.branch).get(reverse("proctor-changes")))
     one = ProctorChange.objects.first()
     decided = api(cast.branch, phone=False).post(f"{CHANGES}{one.pk}/decision/", {"outcome": outcome})
     assert told(decided) == (201, outcome)
