@@ -24,12 +24,7 @@ from exam_ops.core.models import User
 
 REQUESTS = 40
 POLLS = 300
-LIMITS = {
-    "site": 50,
-    "site_of_40_rooms": 100,
-    "branch": 100,
-    "nation": 150,
-}  # ms, p95; a usual site has five rooms
+LIMITS = {"site": 50, "site_of_40_rooms": 50, "branch": 100, "nation": 150}  # ms, p95
 
 
 @dataclass

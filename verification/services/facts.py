@@ -123,29 +123,14 @@ def read(said: Said) -> Fact:
     if id is None:
         raise Unreadable("id")
     sitting, device = _text(said.sitting, MAX_TEXT), _text(said.device_id, 100)
-    at = instant(said.captured_at)
-    fields = (
-        id.replace("-", ""),
-        sitting,
-        at,
-        said.method,
-        said.outcome,
-        said.score,
-        device,
-        said.device_seq,
-    )
+    told = (instant(said.captured_at), said.method, said.outcome, said.score, device, said.device_seq)
     return Fact(
         id,
-        hashlib.sha256(orjson.dumps(fields)).hexdigest(),
+        hashlib.sha256(orjson.dumps((id.replace("-", ""), sitting, *told))).hexdigest(),
         _reported(said.id),
         int(sitting) if sitting.isascii() and sitting.isdecimal() and len(sitting) < 19 else None,
         sitting,
-        at,
-        said.method,
-        said.outcome,
-        said.score,
-        device,
-        said.device_seq,
+        *told,
     )
 
 
